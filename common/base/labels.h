@@ -1,0 +1,52 @@
+/* Every domain-separation string and derivation context, in one table. One key, one purpose; one label, one meaning.
+ * A test asserts that all are distinct and that none is a prefix of another (each ends with its NUL when hashed).
+ */
+#ifndef RB_BASE_LABELS_H
+#define RB_BASE_LABELS_H
+
+/* X(name, text) */
+#define RB_LABEL_TABLE(X)                                                                                              \
+    /* hashes */                                                                                                       \
+    X(STREAM_ID, "rebound 1 stream id")               /* body of a genesis record -> stream id */                      \
+    X(RECORD_ID, "rebound 1 record id")               /* header with ciphertext hash -> record id */                   \
+    X(CIPHERTEXT, "rebound 1 ciphertext")             /* ciphertext, or body of a control record -> hash in header */  \
+    X(EPOCH_COMMITMENT, "rebound 1 epoch commitment") /* stream, number, key -> commitment in a new-epoch act */       \
+    X(SAFETY, "rebound 1 safety number")                                                                               \
+    /* signatures */                                                                                                   \
+    X(SIGN_RECORD, "rebound 1 sign sealed record")                                                                     \
+    X(SIGN_CONTROL, "rebound 1 sign control record")                                                                   \
+    X(SIGN_PROVE, "rebound 1 sign prove")                                                                              \
+    X(SIGN_REGISTER, "rebound 1 sign register")                                                                        \
+    X(SIGN_INTRODUCTION, "rebound 1 sign introduction")                                                                \
+    /* keyed derivations: key -> key */                                                                                \
+    X(RECORD_WRAP, "rebound 1 record wrap")             /* epoch key -> key that wraps record keys */                  \
+    X(RECORD_ENCRYPT, "rebound 1 record encrypt")       /* record key, salt, header -> encryption key */               \
+    X(RECORD_COMMIT, "rebound 1 record commit")         /* record key, salt, header -> commitment */                   \
+    X(EPOCH_BOX, "rebound 1 epoch box")                 /* X25519 shared secret -> key of an epoch box */              \
+    X(EPOCH_PRIOR, "rebound 1 epoch prior")             /* epoch key -> key that seals the epoch before it */          \
+    X(ACCOUNT_KEY, "rebound 1 account key")             /* home epoch key -> key that seals the account key */         \
+    X(RECOVERY_SIGN, "rebound 1 recovery sign seed")    /* entropy of the words -> Ed25519 seed */                     \
+    X(RECOVERY_BOX, "rebound 1 recovery box seed")      /* entropy of the words -> X25519 seed */                      \
+    X(DEVICE_SIGN, "rebound 1 device sign seed")        /* device seed -> Ed25519 seed */                              \
+    X(DEVICE_BOX, "rebound 1 device box seed")          /* device seed -> X25519 seed */                               \
+    X(VAULT_WRAP, "rebound 1 vault wrap")               /* Argon2id output -> key that wraps the vault key */          \
+    X(VAULT_COMMIT, "rebound 1 vault commit")           /* Argon2id output -> commitment in the key file */            \
+    X(VAULT_PAGE, "rebound 1 vault page")               /* vault key -> key of database pages */                       \
+    X(VAULT_JOURNAL, "rebound 1 vault journal")         /* vault key -> key of rollback journal pages */               \
+    X(VAULT_CHECKSUM, "rebound 1 vault checksum")       /* vault key -> key that masks journal checksums */            \
+    X(VAULT_ID, "rebound 1 vault id")                   /* vault key -> key id in page 1 */                            \
+    X(PAIRING_CONFIRM_A, "rebound 1 pairing confirm holder")                                                           \
+    X(PAIRING_CONFIRM_B, "rebound 1 pairing confirm joiner")                                                           \
+    X(PAIRING_SEAL_A, "rebound 1 pairing seal holder")                                                                 \
+    X(PAIRING_SEAL_B, "rebound 1 pairing seal joiner")                                                                 \
+    /* CPace */                                                                                                        \
+    X(CPACE_LINK, "rebound 1 link device")              /* purpose in the channel identifier */                        \
+    X(CPACE_MEET, "rebound 1 meet person")                                                                             \
+    /* entries whose id derives from what they are about */                                                            \
+    X(DEVICE_ENTRY, "rebound 1 device entry")           /* device key -> id of the entry that names the device */
+
+#define RB_LABEL_CONSTANT(name, text) static const char RB_LABEL_##name[] __attribute__((unused)) = text;
+RB_LABEL_TABLE(RB_LABEL_CONSTANT)
+#undef RB_LABEL_CONSTANT
+
+#endif
