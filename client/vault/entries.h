@@ -1,0 +1,77 @@
+/* Entries: edits kept as they are, and the current state of each entry, derived from them (merge/entry.h) and indexed for
+ * lists and search. A write to an edit and what derives from it are one transaction.
+ *
+ * Invariant: what is shown of an entry equals rb_entry_merge over its stored edits; derived columns and the search index
+ * hold the same, or the entry is in the table of those still to be indexed, which every search reads too.
+ */
+#ifndef RB_VAULT_ENTRIES_H
+#define RB_VAULT_ENTRIES_H
+
+#include "merge/change.h"
+#include "merge/entry.h"
+#include "vault/vault.h"
+
+/* Stores edits made here (they go to the stream's outbox) or received in record (author, sequence) (they do not); derives
+ * the entries' states. Inside a write transaction. An edit that is there already is passed over. Cost per edit: that of
+ * merging its entry. `origin` NULL: made here. */
+struct rb_edit_origin {
+    struct rb_device_key author;
+    uint64_t sequence;
+    bool quiet; /* quarantine etc.: reserved, false */
+};
+rb_result rb_entries_save(struct rb_vault *vault, const struct rb_stream_id *stream, const struct rb_edit *edits,
+                          size_t n, const struct rb_edit_origin *origin, struct rebound_error *err);
+
+/* The state of one entry, merged; trashed ones too. NOT_FOUND. *out owned: rb_entry_state_free. */
+rb_result rb_entries_get(struct rb_vault *vault, const struct rb_entry_id *id, struct rb_entry_state **out,
+                         struct rebound_error *err);
+/* Every edit of an entry, oldest stamp first, decoded (borrowed by the callback for the call). */
+rb_result rb_entries_history(struct rb_vault *vault, const struct rb_entry_id *id,
+                             rb_result (*each)(void *ctx, const struct rb_edit *edit), void *ctx,
+                             struct rebound_error *err);
+/* Ids that begin with these hex digits (at least 4); at most `max`. Returns how many there are up to max + 1. */
+rb_result rb_entries_by_prefix(struct rb_vault *vault, const char *hex, struct rb_entry_id *out, size_t max,
+                               size_t *n_out, struct rebound_error *err);
+
+/* What lists show, and search: one query. Zero-initialise; every member narrows. */
+struct rb_entries_query {
+    const char *kind;               /* NULL: any that lists show */
+    const char *tag;
+    const struct rb_entry_id *link; /* entries whose `about` (or other reference) names this one */
+    uint64_t since_ms, until_ms;    /* of the entry's own time; 0: open */
+    const char *words;              /* full text: words, "a phrase", prefix* ; NULL: none */
+    bool trashed;                   /* only those in the trash; else only those that are not */
+    bool conflicted;                /* only those with a conflict */
+    bool oldest_first;              /* default: newest first; with words: best first */
+    uint32_t limit;                 /* 0: all */
+    uint32_t offset;
+};
+/* Calls `each` for every hit in order. `snippet` is NULL without words. *total_out (may be NULL): hits without limit. */
+rb_result rb_entries_find(struct rb_vault *vault, const struct rb_entries_query *query,
+                          rb_result (*each)(void *ctx, const struct rb_entry_id *id,
+                                            const struct rb_entry_state *state, const char *snippet),
+                          void *ctx, uint64_t *total_out, struct rebound_error *err);
+
+/* The log of what was done here, for undo: one row for each call that a person would call one step. */
+rb_result rb_entries_log_step(struct rb_vault *vault, const char *what, const struct rb_edit *edits, size_t n,
+                              struct rebound_error *err);
+/* The last step that was not undone: its description and the entries with the stamps it wrote. *found_out. */
+struct rb_step_item {
+    struct rb_entry_id entry;
+    struct rb_stamp stamp;
+};
+rb_result rb_entries_last_step(struct rb_vault *vault, int64_t *step_out, struct rb_buf *what_out,
+                               struct rb_buf *items_out, /* array of struct rb_step_item */
+                               bool *found_out, struct rebound_error *err);
+rb_result rb_entries_step_undone(struct rb_vault *vault, int64_t step, struct rebound_error *err);
+
+/* Times and numbers for `status`: entries alive, in the trash, with conflicts. */
+struct rb_entries_counts {
+    uint64_t alive, trashed, conflicted;
+};
+rb_result rb_entries_count(struct rb_vault *vault, struct rb_entries_counts *out, struct rebound_error *err);
+
+/* Works off at most `max` entries still to be indexed for search, in its own transaction; *left_out tells how many wait. */
+rb_result rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out, struct rebound_error *err);
+
+#endif
