@@ -1,0 +1,417 @@
+/* librebound: a private journal, encrypted on this device, synced through a server that can read none of it.
+ *
+ * Everything a client needs is here and in rebound_error.h. Conventions:
+ *  - A fallible function returns enum rebound_code and takes `struct rebound_error *err` last (NULL is fine). Outputs are
+ *    untouched on failure.
+ *  - What comes out through a pointer to a pointer is owned by the caller and has a _free or _close; what is returned is
+ *    borrowed and lives as long as the object it came from. _free and _close accept NULL.
+ *  - Text is UTF-8, NUL-terminated, and its length is given where it may be of interest. Times are Unix milliseconds, UTC.
+ *  - A handle (struct rebound) and what comes from it is used by one thread at a time; several handles, in one process or
+ *    in many, may have the same vault open.
+ *  - A pointer that must not be NULL and is, or a struct whose `size` is not set, is answered with MISUSE.
+ */
+#ifndef REBOUND_H
+#define REBOUND_H
+
+#include "rebound_error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define REBOUND_API __attribute__((visibility("default")))
+#else
+#define REBOUND_API
+#endif
+
+#define REBOUND_TEXT_MAX (256u * 1024u) /* bytes in one field of an entry */
+#define REBOUND_PHRASE_MAX 256          /* bytes for 24 words, NUL included */
+#define REBOUND_CODE_MAX 64             /* bytes for a short code */
+#define REBOUND_LINK_MAX 512            /* bytes for a server link */
+#define REBOUND_NAME_MAX 64             /* bytes for a device name */
+#define REBOUND_ID_TEXT 33              /* an entry id as hex, NUL included */
+
+/* ---------------------------------------------------------------- library */
+
+REBOUND_API const char *rebound_version(void); /* "0.1.0" */
+
+struct rebound_id {
+    uint8_t bytes[16];
+};
+REBOUND_API void rebound_id_text(const struct rebound_id *id, char out[REBOUND_ID_TEXT]);
+
+/* ---------------------------------------------------------------- vault */
+
+struct rebound; /* a vault, open or locked */
+
+struct rebound_create_options {
+    size_t size;             /* sizeof(struct rebound_create_options) */
+    const char *dir;         /* made with mode 0700 */
+    const char *device_name; /* NULL: the host's name */
+    const void *passphrase;
+    size_t passphrase_len; /* at least 1 */
+    uint32_t kdf_memory_mib; /* 0: 256; 64 to 1024 */
+};
+
+/* A new vault with a new account; works with no server. `words_out` gets the 24 recovery words: show them once, wipe them
+ * (rebound_wipe). Unlocked. MISUSE when there is a vault already. Takes the time of one key derivation. */
+REBOUND_API enum rebound_code rebound_create(const struct rebound_create_options *options, struct rebound **out,
+                                             char words_out[REBOUND_PHRASE_MAX], struct rebound_error *err);
+/* Opens an existing vault, locked. NO_VAULT, TOO_NEW, DAMAGED. */
+REBOUND_API enum rebound_code rebound_open(const char *dir, struct rebound **out, struct rebound_error *err);
+REBOUND_API void rebound_close(struct rebound *r);
+REBOUND_API bool rebound_is_unlocked(const struct rebound *r);
+REBOUND_API enum rebound_code rebound_unlock(struct rebound *r, const void *passphrase, size_t len,
+                                             struct rebound_error *err); /* WRONG_SECRET */
+/* With the key kept in the kernel's keyring by rebound_keep. LOCKED when there is none: ask for the passphrase. */
+REBOUND_API enum rebound_code rebound_unlock_kept(struct rebound *r, struct rebound_error *err);
+/* Keeps the vault unlocked for this user for so long, in the kernel's keyring. FAILED where there is no such keyring. */
+REBOUND_API enum rebound_code rebound_keep(struct rebound *r, uint32_t seconds, struct rebound_error *err);
+/* Locks for everyone: takes the key from the keyring and stops a running watch. */
+REBOUND_API enum rebound_code rebound_lock(struct rebound *r, struct rebound_error *err);
+REBOUND_API enum rebound_code rebound_check_passphrase(struct rebound *r, const void *passphrase, size_t len,
+                                                       struct rebound_error *err); /* WRONG_SECRET */
+/* `rekey` also makes a new vault key and encrypts everything anew. */
+REBOUND_API enum rebound_code rebound_change_passphrase(struct rebound *r, const void *passphrase, size_t len,
+                                                        bool rekey, struct rebound_error *err);
+REBOUND_API void rebound_wipe(void *secret, size_t len);
+
+/* ---------------------------------------------------------------- kinds of entry, as one table */
+
+enum rebound_field_type {
+    REBOUND_FIELD_LINE = 1, /* one line of text */
+    REBOUND_FIELD_TEXT,     /* long text, merged by lines and words */
+    REBOUND_FIELD_NUMBER,   /* decimal, within the field's range */
+    REBOUND_FIELD_TIME,     /* "2026-11-24T15:20:32Z" or a date "2026-11-24" */
+    REBOUND_FIELD_CHOICE,   /* one of the field's choices */
+    REBOUND_FIELD_LINK,     /* id of another entry, as hex */
+    REBOUND_FIELD_SET       /* a set of lines: tags, ways to help */
+};
+
+struct rebound_field_info {
+    const char *name;
+    const char *label; /* for people */
+    enum rebound_field_type type;
+    bool required;
+    int64_t min, max;           /* NUMBER */
+    const char *const *choices; /* CHOICE: NULL-terminated; else NULL */
+    const char *link_kind;      /* LINK: kind of the entry named, NULL: any */
+};
+
+struct rebound_kind_info {
+    const char *name;   /* "setback" */
+    const char *label;  /* "setback", translated */
+    const char *plural; /* "setbacks" */
+    const char *title_field; /* what a list shows first */
+    const struct rebound_field_info *fields;
+    size_t field_count;
+    bool listed; /* shown by `list` without a kind */
+};
+
+REBOUND_API size_t rebound_kind_count(void);
+REBOUND_API const struct rebound_kind_info *rebound_kind_at(size_t i);
+REBOUND_API const struct rebound_kind_info *rebound_kind(const char *name); /* NULL: unknown */
+
+/* ---------------------------------------------------------------- reading entries */
+
+struct rebound_entry; /* an entry as it stood when it was read */
+
+enum rebound_entry_flags {
+    REBOUND_ENTRY_TRASHED = 1,
+    REBOUND_ENTRY_REVIVED = 2,  /* deleted on one device, edited on another: it came back */
+    REBOUND_ENTRY_CONFLICT = 4, /* two devices changed the same words: both are kept */
+    REBOUND_ENTRY_UNSENT = 8    /* something of it has not reached the server */
+};
+
+REBOUND_API void rebound_entry_free(struct rebound_entry *e);
+REBOUND_API const struct rebound_id *rebound_entry_id(const struct rebound_entry *e);
+REBOUND_API const char *rebound_entry_kind(const struct rebound_entry *e);
+REBOUND_API unsigned rebound_entry_flags(const struct rebound_entry *e);
+REBOUND_API int64_t rebound_entry_created_ms(const struct rebound_entry *e);
+REBOUND_API int64_t rebound_entry_modified_ms(const struct rebound_entry *e);
+REBOUND_API const char *rebound_entry_device(const struct rebound_entry *e); /* name of the device that changed it last */
+/* A field's text, NULL when it has none. *len_out may be NULL. For a set field: NULL. */
+REBOUND_API const char *rebound_entry_get(const struct rebound_entry *e, const char *field, size_t *len_out);
+/* Every field that has a value, those that this version does not know included. */
+REBOUND_API size_t rebound_entry_field_count(const struct rebound_entry *e);
+REBOUND_API const char *rebound_entry_field_at(const struct rebound_entry *e, size_t i);
+/* Elements of a set field, in byte order. */
+REBOUND_API size_t rebound_entry_element_count(const struct rebound_entry *e, const char *field);
+REBOUND_API const char *rebound_entry_element(const struct rebound_entry *e, const char *field, size_t i);
+/* The versions of a field that stand against each other (0 or 1: no conflict), each with its device's name and time. */
+REBOUND_API size_t rebound_entry_version_count(const struct rebound_entry *e, const char *field);
+REBOUND_API const char *rebound_entry_version(const struct rebound_entry *e, const char *field, size_t i,
+                                              const char **device_out, int64_t *ms_out);
+
+/* NOT_FOUND. Finds trashed ones too. */
+REBOUND_API enum rebound_code rebound_get(struct rebound *r, const struct rebound_id *id, struct rebound_entry **out,
+                                          struct rebound_error *err);
+/* What a person types: any prefix of an id that fits one entry (at least 4 hex digits), or "@3", the third of the last
+ * list that rebound_list_remember kept. NOT_FOUND, AMBIGUOUS (the sentence names the candidates), BAD_FORMAT. */
+REBOUND_API enum rebound_code rebound_resolve(struct rebound *r, const char *text, struct rebound_id *out,
+                                              struct rebound_error *err);
+
+struct rebound_query {
+    size_t size;
+    const char *kind;              /* NULL: every kind that lists show */
+    const char *tag;               /* NULL: any */
+    const char *words;             /* full text; NULL: none. Words, "a phrase", begin* */
+    const struct rebound_id *link; /* entries that refer to this one; NULL: any */
+    int64_t since_ms, until_ms;    /* 0: open; until is exclusive */
+    bool trashed;                  /* the trash instead of the journal */
+    bool conflicted;
+    bool oldest_first;
+    uint32_t limit; /* 0: all */
+    uint32_t offset;
+};
+
+struct rebound_list;
+REBOUND_API enum rebound_code rebound_list_open(struct rebound *r, const struct rebound_query *query,
+                                                struct rebound_list **out, struct rebound_error *err);
+REBOUND_API void rebound_list_free(struct rebound_list *list);
+REBOUND_API size_t rebound_list_count(const struct rebound_list *list);   /* in the list */
+REBOUND_API uint64_t rebound_list_total(const struct rebound_list *list); /* that fit, limit apart */
+REBOUND_API const struct rebound_entry *rebound_list_at(const struct rebound_list *list, size_t i);
+/* Part of the text around the words searched for, the hits between U+0002 and U+0003; NULL without words. */
+REBOUND_API const char *rebound_list_snippet(const struct rebound_list *list, size_t i);
+/* Makes "@1" … name this list's entries from now on. */
+REBOUND_API enum rebound_code rebound_list_remember(struct rebound *r, const struct rebound_list *list,
+                                                    struct rebound_error *err);
+
+/* ---------------------------------------------------------------- writing entries */
+
+struct rebound_edit; /* changes to one entry, not saved yet */
+
+REBOUND_API enum rebound_code rebound_edit_new(struct rebound *r, const char *kind, struct rebound_edit **out,
+                                               struct rebound_error *err);
+/* Remembers which versions it saw: what another device changes meanwhile is merged, never overwritten. */
+REBOUND_API enum rebound_code rebound_edit_open(struct rebound *r, const struct rebound_id *id,
+                                                struct rebound_edit **out, struct rebound_error *err);
+REBOUND_API void rebound_edit_free(struct rebound_edit *e);
+/* "" clears. Checks type, range, UTF-8 and size: BAD_FORMAT, NOT_UTF8, TOO_LARGE, EMPTY, NOT_FOUND (no such field). */
+REBOUND_API enum rebound_code rebound_edit_set(struct rebound_edit *e, const char *field, const char *text, size_t len,
+                                               struct rebound_error *err);
+REBOUND_API enum rebound_code rebound_edit_add(struct rebound_edit *e, const char *field, const char *element,
+                                               struct rebound_error *err);
+REBOUND_API enum rebound_code rebound_edit_remove(struct rebound_edit *e, const char *field, const char *element,
+                                                  struct rebound_error *err);
+/* The entry's own time, for what happened earlier than now. */
+REBOUND_API enum rebound_code rebound_edit_set_created(struct rebound_edit *e, int64_t ms, struct rebound_error *err);
+/* Durable when it returns OK. What changes nothing writes nothing (*changed_out false). `e` is spent, free it. */
+REBOUND_API enum rebound_code rebound_edit_save(struct rebound *r, struct rebound_edit *e, struct rebound_id *id_out,
+                                                bool *changed_out, struct rebound_error *err);
+/* Many at once, in few transactions; each is whole. ids_out (may be NULL) takes n. *saved_out tells how many are in when
+ * it fails half-way. One step for undo. */
+REBOUND_API enum rebound_code rebound_edit_save_all(struct rebound *r, struct rebound_edit **edits, size_t n,
+                                                    struct rebound_id *ids_out, size_t *saved_out,
+                                                    struct rebound_error *err);
+REBOUND_API enum rebound_code rebound_delete(struct rebound *r, const struct rebound_id *ids, size_t n,
+                                             struct rebound_error *err); /* into the trash; one step for undo */
+REBOUND_API enum rebound_code rebound_restore(struct rebound *r, const struct rebound_id *ids, size_t n,
+                                              struct rebound_error *err);
+
+struct rebound_history;
+REBOUND_API enum rebound_code rebound_history_open(struct rebound *r, const struct rebound_id *id,
+                                                   struct rebound_history **out, struct rebound_error *err);
+REBOUND_API void rebound_history_free(struct rebound_history *h);
+REBOUND_API size_t rebound_history_count(const struct rebound_history *h);
+/* Version i, from 0, oldest first: the entry as it stood; what that version changed, as a clause ("changed text, tags"). */
+REBOUND_API const struct rebound_entry *rebound_history_at(const struct rebound_history *h, size_t i,
+                                                           const char **what_out, int64_t *ms_out,
+                                                           const char **device_out);
+/* Makes version i the current one again, by a new change. */
+REBOUND_API enum rebound_code rebound_restore_version(struct rebound *r, const struct rebound_id *id, size_t i,
+                                                      struct rebound_error *err);
+/* Takes back the last step done on this device that was not undone yet, by a new change. NOT_FOUND: nothing to undo.
+ * *what_out: what was undone, as a clause; owned: rebound_text_free. */
+REBOUND_API enum rebound_code rebound_undo(struct rebound *r, char **what_out, struct rebound_error *err);
+REBOUND_API void rebound_text_free(char *text);
+
+/* ---------------------------------------------------------------- settings */
+
+REBOUND_API size_t rebound_setting_count(void);
+REBOUND_API const char *rebound_setting_name(size_t i, const char **help_out, const char **default_out);
+/* *value_out owned: rebound_text_free. NOT_FOUND for an unknown name. */
+REBOUND_API enum rebound_code rebound_setting_get(struct rebound *r, const char *name, char **value_out,
+                                                  struct rebound_error *err);
+REBOUND_API enum rebound_code rebound_setting_put(struct rebound *r, const char *name, const char *value,
+                                                  struct rebound_error *err); /* NULL: back to the default */
+
+/* ---------------------------------------------------------------- server and sync */
+
+struct rebound_sync_options {
+    size_t size;
+    uint32_t connect_ms; /* 0: 3,000 */
+    uint32_t total_ms;   /* 0: no limit as long as there is progress */
+    bool send_only;      /* stop once what waits here is acknowledged */
+    void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none; total 0: unknown */
+    bool (*stop)(void *ctx); /* NULL: never; asked often */
+    void *ctx;
+};
+
+struct rebound_sync_report {
+    uint64_t sent;     /* entries' changes acknowledged in this run */
+    uint64_t received; /* changes that came in */
+    uint64_t waiting;  /* changes still to be acknowledged */
+    uint64_t findings; /* new ones: see rebound_findings */
+};
+
+/* Uses the server that the link names from now on: pins its key, opens the account there (with the link's invite, if it
+ * is not there yet). Saved only when the server answered. NO_HOST, NO_CONNECTION, TIMEOUT, WRONG_SERVER_KEY, EXPIRED
+ * (invite), REFUSED. */
+REBOUND_API enum rebound_code rebound_connect(struct rebound *r, const char *link,
+                                              const struct rebound_sync_options *options, struct rebound_error *err);
+/* Fetches, verifies, merges, sends. TAMPERED when something was found that the person must know (report it, the journal
+ * is sound); BUSY when another process syncs. `report` is filled on failure too. */
+REBOUND_API enum rebound_code rebound_sync(struct rebound *r, const struct rebound_sync_options *options,
+                                           struct rebound_sync_report *report, struct rebound_error *err);
+
+/* A connection that stays: for watching, and for saving with little delay. */
+struct rebound_live;
+struct rebound_event {
+    enum {
+        REBOUND_EVENT_ENTRY = 1, /* an entry came in or changed: `id` */
+        REBOUND_EVENT_CONNECTED,
+        REBOUND_EVENT_LOST,    /* `error`; it tries again by itself */
+        REBOUND_EVENT_FINDING, /* `error.sentence` */
+        REBOUND_EVENT_SENT     /* all that waited is acknowledged */
+    } type;
+    struct rebound_id id;
+    struct rebound_error error;
+};
+REBOUND_API enum rebound_code rebound_live_open(struct rebound *r, const struct rebound_sync_options *options,
+                                                struct rebound_live **out, struct rebound_error *err);
+/* Works until an event, or for timeout_ms at most: *got_out. LOCKED once another process locked the vault. While it is
+ * open, saves through the same handle are sent by the next step, and those of other processes as they are noticed. */
+REBOUND_API enum rebound_code rebound_live_step(struct rebound_live *live, uint32_t timeout_ms,
+                                                struct rebound_event *event_out, bool *got_out,
+                                                struct rebound_error *err);
+/* Until everything saved is acknowledged. TIMEOUT. */
+REBOUND_API enum rebound_code rebound_live_flush(struct rebound_live *live, uint32_t timeout_ms,
+                                                 struct rebound_error *err);
+REBOUND_API void rebound_live_close(struct rebound_live *live);
+
+struct rebound_status {
+    size_t size;
+    char server[REBOUND_LINK_MAX]; /* host and port as a person knows them; "" when there is none */
+    char account[65];              /* hex */
+    char device[REBOUND_NAME_MAX];
+    uint64_t entries, trashed, conflicts;
+    uint64_t unsent;       /* changes not acknowledged yet */
+    int64_t last_sync_ms;  /* 0: never */
+    uint64_t findings;     /* not settled */
+};
+REBOUND_API enum rebound_code rebound_status(struct rebound *r, struct rebound_status *out, struct rebound_error *err);
+
+/* What was noticed about the server or another device and is not settled. */
+struct rebound_finding {
+    const char *kind;     /* "behind", "omission", "fork" … */
+    const char *sentence; /* for a person */
+    int64_t ms;
+    bool has_evidence;
+};
+REBOUND_API enum rebound_code rebound_findings(struct rebound *r,
+                                               void (*each)(void *ctx, const struct rebound_finding *finding), void *ctx,
+                                               struct rebound_error *err);
+/* Checks an evidence file made by any device: *valid_out, and what it proves. No vault needed. */
+REBOUND_API enum rebound_code rebound_evidence_check(const char *text, size_t len, bool *valid_out, char **what_out,
+                                                     struct rebound_error *err);
+/* Looks at everything in the vault: cipher tags, tables, chains, signatures. `found` gets a sentence for each damage. */
+REBOUND_API enum rebound_code rebound_check(struct rebound *r, void (*found)(void *ctx, const char *sentence), void *ctx,
+                                            struct rebound_error *err);
+
+/* ---------------------------------------------------------------- devices, linking, recovery */
+
+struct rebound_device {
+    char name[REBOUND_NAME_MAX];
+    char key[65]; /* hex */
+    bool is_this;
+    bool is_recovery; /* the words */
+    bool revoked;
+    char continued_as[REBOUND_NAME_MAX]; /* another name under which a copied or restored vault goes on; "" : not */
+    int64_t heard_ms; /* when its last change arrived here; 0: never */
+};
+REBOUND_API enum rebound_code rebound_devices(struct rebound *r,
+                                              void (*each)(void *ctx, const struct rebound_device *device), void *ctx,
+                                              struct rebound_error *err);
+/* Revokes by name or key prefix: nothing it writes from now on counts, and it reads nothing written from now on. Needs the
+ * server. NOT_FOUND, AMBIGUOUS. */
+REBOUND_API enum rebound_code rebound_device_revoke(struct rebound *r, const char *name,
+                                                    const struct rebound_sync_options *options,
+                                                    struct rebound_error *err);
+
+/* Adding a device, on one that is in: begin tells the code, wait ends when the other device is in, or fails. */
+struct rebound_linking;
+REBOUND_API enum rebound_code rebound_link_begin(struct rebound *r, const struct rebound_sync_options *options,
+                                                 struct rebound_linking **out, struct rebound_error *err);
+REBOUND_API const char *rebound_link_code(const struct rebound_linking *linking);
+REBOUND_API const char *rebound_link_server(const struct rebound_linking *linking); /* HOST[:PORT] for the line to type */
+/* EXPIRED after ten minutes; WRONG_SECRET: someone tried another code, this one is spent; INTERRUPTED by options.stop. */
+REBOUND_API enum rebound_code rebound_link_wait(struct rebound_linking *linking, char name_out[REBOUND_NAME_MAX],
+                                                struct rebound_error *err);
+REBOUND_API void rebound_link_free(struct rebound_linking *linking);
+
+/* …and on the new one: makes the vault, joins, fetches the journal. Nothing stays on failure. `server` is HOST[:PORT] or a
+ * link. WRONG_SECRET, EXPIRED (the code), TAMPERED (the server showed another key than the old device knows). */
+REBOUND_API enum rebound_code rebound_join(const struct rebound_create_options *options, const char *code,
+                                           const char *server, const struct rebound_sync_options *sync,
+                                           struct rebound **out, struct rebound_error *err);
+/* A new vault for an account of which only the words are left. WRONG_SECRET names a wrong word or checksum. */
+REBOUND_API enum rebound_code rebound_recover(const struct rebound_create_options *options, const char *words,
+                                              const char *server_link, const struct rebound_sync_options *sync,
+                                              struct rebound **out, struct rebound_error *err);
+/* Only looks whether these are 24 proper words; the sentence names a wrong one. */
+REBOUND_API enum rebound_code rebound_words_check(const char *words, struct rebound_error *err);
+
+/* ---------------------------------------------------------------- import and export */
+
+struct rebound_export_options {
+    size_t size;
+    const char *format;            /* "json", "markdown" */
+    const struct rebound_query *query; /* NULL: everything, the trash too */
+    enum rebound_code (*write)(void *ctx, const void *bytes, size_t len); /* single stream formats */
+    const char *dir;               /* formats that write a folder: made new, 0700; NULL with `write` */
+    void *ctx;
+};
+REBOUND_API enum rebound_code rebound_export(struct rebound *r, const struct rebound_export_options *options,
+                                             uint64_t *entries_out, struct rebound_error *err);
+
+struct rebound_import_options {
+    size_t size;
+    const char *format; /* NULL: the content tells; "json", "jrnl" */
+    const char *path;   /* file; "-" is not understood here: use bytes */
+    const void *bytes;  /* instead of path */
+    size_t len;
+    bool dry_run;
+    void (*refused)(void *ctx, uint64_t index, const char *sentence); /* one entry that could not go in */
+    void *ctx;
+};
+struct rebound_import_report {
+    uint64_t added, unchanged, changed, refused;
+};
+/* PARTLY when some were refused and the rest went in; BAD_FORMAT when the file is not of the format: then nothing did. */
+REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct rebound_import_options *options,
+                                             struct rebound_import_report *report, struct rebound_error *err);
+
+/* ---------------------------------------------------------------- about this installation, safe to paste anywhere */
+
+struct rebound_about {
+    size_t size;
+    bool keyring;        /* the kernel's user keyring can be used */
+    bool memory_locked;  /* secrets are kept out of swap */
+    uint32_t schema;     /* of the vault; 0 while locked */
+    uint64_t vault_bytes;
+    uint64_t unindexed;  /* entries that wait to be indexed */
+};
+REBOUND_API enum rebound_code rebound_about(struct rebound *r, struct rebound_about *out, struct rebound_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
