@@ -17,7 +17,7 @@ struct rb_unpack_limits {
 };
 
 /* *out is the unpacked message, owned by the caller: release with rb_unpack_free. BAD_FORMAT, TOO_LARGE, NO_MEMORY.
- * Memory used is at most 4 * s.len + 64 KiB. `what` names the message in the sentence ("a request"). */
+ * Memory used is at most 8 * s.len + 64 KiB. `what` names the message in the sentence ("a request"). */
 rb_result rb_unpack(const ProtobufCMessageDescriptor *type, struct rb_slice s, const struct rb_unpack_limits *limits,
                     const char *what, ProtobufCMessage **out, struct rebound_error *err);
 void rb_unpack_free(ProtobufCMessage *message); /* NULL is fine */
