@@ -503,11 +503,127 @@ test_every_act_is_taken_or_refused_by_the_rules(void **state)
         run_case(i);
 }
 
+/* --- sealed records --- */
+
+/* Is a record of this author, with this number, naming control record `control`, let in? */
+static enum rebound_code
+check_sealed(const struct t_stream *stream, char author, uint64_t sequence, uint64_t control, uint64_t epoch)
+{
+    struct t_keys keys = t_keys_of(author);
+    struct rb_record_header header = {.kind = RB_RECORD_SEALED,
+                                      .stream = *rb_rules_stream(stream->rules),
+                                      .author = keys.key,
+                                      .sequence = sequence,
+                                      .previous.bytes = {sequence > 1},
+                                      .epoch = epoch,
+                                      .control.bytes = {0xee}};
+    const struct rb_record_id *named = rb_rules_control_id(stream->rules, control);
+    struct rb_record_id id;
+    struct rb_record record;
+    struct rb_buf buf = {0};
+    enum rebound_code rc;
+
+    if (named)
+        header.control = *named;
+    assert_int_equal(rb_record_begin(&header, &buf, NULL), REBOUND_OK);
+    assert_int_equal(rb_buf_append(&buf, "sealed", 6, NULL), REBOUND_OK);
+    assert_int_equal(rb_record_finish(&buf, 0, &keys.secret, &id, NULL), REBOUND_OK);
+    assert_int_equal(rb_record_parse(rb_buf_slice(&buf), &record, NULL), REBOUND_OK);
+    rc = rb_rules_check_sealed(stream->rules, &record, NULL);
+    rb_buf_free(&buf);
+    return rc;
+}
+
+static void
+test_a_sealed_record_is_judged_by_the_control_record_it_names(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct t_stream *home, *shared;
+
+    (void)state;
+    assert_non_null(w);
+    world_init(w);
+    home = &w->home;
+    shared = &w->shared;
+    t_revoke(&w->draft, 'B', 7);
+    t_new_epoch(&w->draft, 2, "ARS");
+    t_stream_add(home, &w->draft, 'A'); /* record 5 */
+    assert_int_equal(check_sealed(home, 'A', 1, 2, 1), REBOUND_OK);
+    assert_int_equal(check_sealed(home, 'A', 1, 5, 2), REBOUND_OK);
+    assert_int_equal(check_sealed(home, 'A', 1, 5, 1), REBOUND_TAMPERED); /* that record's epoch is 2 */
+    assert_int_equal(check_sealed(home, 'A', 1, 6, 2), REBOUND_BUSY);     /* not here yet */
+    assert_int_equal(check_sealed(home, 'R', 1, 2, 1), REBOUND_TAMPERED); /* a recovery key writes nothing */
+    assert_int_equal(check_sealed(home, 'C', 1, 2, 1), REBOUND_TAMPERED);
+    assert_int_equal(check_sealed(home, 'B', 1, 2, 1), REBOUND_TAMPERED); /* not added yet then */
+    assert_int_equal(check_sealed(home, 'B', 6, 4, 1), REBOUND_OK);
+    assert_int_equal(check_sealed(home, 'B', 7, 4, 1), REBOUND_TAMPERED); /* the cut's number, another id */
+    assert_int_equal(check_sealed(home, 'B', 8, 4, 1), REBOUND_TAMPERED); /* backdated */
+    assert_int_equal(check_sealed(home, 'B', 8, 5, 2), REBOUND_TAMPERED);
+    t_remove_member(&w->draft, w->account_other, "D");
+    t_new_epoch(&w->draft, 2, "a");
+    t_stream_add(shared, &w->draft, 'A'); /* record 4, cut at 3 */
+    t_add_member(&w->draft, w->account_other, RB__ROLE__READER, 'd');
+    t_stream_add(shared, &w->draft, 'A'); /* record 5 */
+    assert_int_equal(check_sealed(shared, 'D', 2, 3, 1), REBOUND_OK);
+    assert_int_equal(check_sealed(shared, 'D', 4, 3, 1), REBOUND_TAMPERED); /* beyond the cut */
+    assert_int_equal(check_sealed(shared, 'D', 4, 4, 2), REBOUND_TAMPERED); /* no member then */
+    assert_int_equal(check_sealed(shared, 'D', 4, 5, 2), REBOUND_OK);       /* a member again */
+    world_free(w);
+    free(w);
+}
+
+static void
+test_a_control_record_with_any_byte_altered_is_refused_and_changes_nothing(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct rb_buf bytes = {0};
+    struct rb_rules *untouched;
+    struct rb_record record;
+
+    (void)state;
+    assert_non_null(w);
+    world_init(w);
+    untouched = replay(&w->home, false);
+    revoke_and_add(w, &w->draft);
+    t_build(w->home.rules, &w->draft, 'A', &bytes);
+    for (size_t i = 0; i < bytes.len; i++) {
+        bytes.ptr[i] ^= 0x01;
+        if (rb_record_parse(rb_buf_slice(&bytes), &record, NULL) == REBOUND_OK)
+            assert_int_not_equal(rb_rules_apply(w->home.rules, &record, NULL), REBOUND_OK);
+        bytes.ptr[i] ^= 0x01;
+    }
+    assert_same(w->home.rules, untouched);
+    rb_rules_free(untouched);
+    rb_buf_free(&bytes);
+    world_free(w);
+    free(w);
+}
+
+static void
+test_a_control_record_that_does_not_follow_the_head_is_busy(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct rb_record record;
+
+    (void)state;
+    assert_non_null(w);
+    world_init(w);
+    for (size_t i = 0; i < w->home.n; i++) {
+        assert_int_equal(rb_record_parse(rb_buf_slice(&w->home.records[i]), &record, NULL), REBOUND_OK);
+        assert_int_equal(rb_rules_apply(w->home.rules, &record, NULL), REBOUND_BUSY);
+    }
+    world_free(w);
+    free(w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_act_is_taken_or_refused_by_the_rules),
+        cmocka_unit_test(test_a_sealed_record_is_judged_by_the_control_record_it_names),
+        cmocka_unit_test(test_a_control_record_with_any_byte_altered_is_refused_and_changes_nothing),
+        cmocka_unit_test(test_a_control_record_that_does_not_follow_the_head_is_busy),
     };
 
     if (rb_secret_init(NULL) != REBOUND_OK)
