@@ -46,14 +46,17 @@ struct rbd_stream_row {
     int64_t id; /* the store's own name for it */
     struct rb_stream_id stream;
     uint8_t kind; /* enum rb_stream_kind */
+    struct rb_stream_id payer;
     uint64_t last_position;
     struct rb_head control; /* control head */
     uint64_t bytes;         /* of all records */
 };
 rb_result rbd_store_stream(struct rbd_store_reader *r, const struct rb_stream_id *stream, struct rbd_stream_row *out,
                            bool *found_out, struct rebound_error *err);
+/* `payer`: the account whose quota its bytes count against. */
 rb_result rbd_store_stream_add(struct rbd_store_writer *w, const struct rb_stream_id *stream, uint8_t kind,
-                               struct rbd_stream_row *out, struct rebound_error *err);
+                               const struct rb_stream_id *payer, struct rbd_stream_row *out,
+                               struct rebound_error *err);
 
 /* --- records --- */
 struct rbd_record_row {
@@ -94,7 +97,7 @@ rb_result rbd_store_list_control(struct rbd_store_reader *r, const struct rbd_st
 struct rbd_account_row {
     struct rb_stream_id account; /* its home stream */
     uint64_t created_ms;
-    uint64_t bytes, records; /* of all streams it pays for: its home stream, and shared ones it founded */
+    uint64_t bytes, records; /* of all streams it pays for; told, never put */
     uint64_t quota_bytes;    /* 0: the server's default */
     uint32_t invites_left;
 };
@@ -103,7 +106,7 @@ rb_result rbd_store_account(struct rbd_store_reader *r, const struct rb_stream_i
 rb_result rbd_store_account_add(struct rbd_store_writer *w, const struct rbd_account_row *row,
                                 struct rebound_error *err);
 rb_result rbd_store_account_put(struct rbd_store_writer *w, const struct rbd_account_row *row,
-                                struct rebound_error *err); /* counters, quota, invites */
+                                struct rebound_error *err); /* quota and invites */
 rb_result rbd_store_account_each(struct rbd_store_reader *r,
                                  bool (*each)(void *ctx, const struct rbd_account_row *row), void *ctx,
                                  struct rebound_error *err);

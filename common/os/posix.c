@@ -1,0 +1,289 @@
+#include "os/posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+static atomic_int log_level = RB_LOG_WARN;
+
+static uint64_t
+clock_ms(clockid_t clock)
+{
+    struct timespec ts = {0};
+
+    (void)clock_gettime(clock, &ts); /* these two clocks are always there on Linux */
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static uint64_t
+wall_ms(void *ctx)
+{
+    (void)ctx;
+    return clock_ms(CLOCK_REALTIME);
+}
+
+static uint64_t
+monotonic_ms(void *ctx)
+{
+    (void)ctx;
+    return clock_ms(CLOCK_BOOTTIME); /* runs through suspend */
+}
+
+static void
+random_bytes(void *ctx, void *out, size_t len)
+{
+    (void)ctx;
+    randombytes_buf(out, len);
+}
+
+static void
+log_line(void *ctx, enum rb_log_level level, const char *line)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+
+    (void)ctx;
+    if ((int)level <= atomic_load(&log_level))
+        (void)fprintf(stderr, "%s: %s\n", names[level], line);
+}
+
+const struct rb_env *
+rb_os_env(void)
+{
+    static const struct rb_env env = {
+        .wall_ms = wall_ms, .monotonic_ms = monotonic_ms, .random = random_bytes, .log = log_line};
+
+    return &env;
+}
+
+void
+rb_os_set_log_level(enum rb_log_level level)
+{
+    atomic_store(&log_level, (int)level);
+}
+
+enum rebound_code
+rb_os_fail(int error, const char *doing, const char *path, struct rebound_error *err)
+{
+    char reason[128];
+    enum rebound_code code = error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE
+                             : error == ENOENT                  ? REBOUND_NOT_FOUND
+                             : error == ENOMEM                  ? REBOUND_NO_MEMORY
+                                                                : REBOUND_IO;
+
+    return rb_fail(err, code, "Could not %s %s: %s.", doing, path, strerror_r(error, reason, sizeof reason));
+}
+
+/* One folder; its mode is set again since the umask may have cut it. */
+static int
+make_one(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return chmod(path, 0700) == 0 ? 0 : errno;
+    if (errno != EEXIST)
+        return errno;
+    if (stat(path, &st) != 0)
+        return errno;
+    return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+}
+
+rb_result
+rb_os_make_folder(const char *path, struct rebound_error *err)
+{
+    char *copy = strdup(path);
+    int error = 0;
+
+    if (copy == NULL)
+        return rb_no_memory(err);
+    for (char *p = copy + 1; error == 0 && *copy != '\0' && *p != '\0'; p++) {
+        if (*p == '/') {
+            *p = '\0';
+            error = make_one(copy);
+            *p = '/';
+        }
+    }
+    if (error == 0)
+        error = make_one(copy);
+    free(copy);
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "make the folder", path, err);
+}
+
+bool
+rb_os_is_network_folder(const char *path)
+{
+    /* From statfs(2): NFS, SMB, CIFS, SMB2, AFS, CODA, 9p, CEPH, GFS2, OCFS2. FUSE may be local: not refused. */
+    static const unsigned long types[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42, 0x5346414f,
+                                          0x73757245, 0x01021997, 0x00c36400, 0x01161970, 0x7461636f};
+    struct statfs fs;
+
+    if (statfs(path, &fs) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (((unsigned long)fs.f_type & 0xffffffff) == types[i])
+            return true;
+    }
+    return false;
+}
+
+bool
+rb_os_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+/* Syncs the folder that holds `path`, so that a rename or removal in it is on disk. */
+static int
+sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    int error = 0, fd;
+
+    if (folder == NULL)
+        return ENOMEM;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        error = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    free(folder);
+    return error;
+}
+
+static int
+write_all(int fd, struct rb_slice bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(fd, bytes.ptr, bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        bytes = rb_slice_of(bytes.ptr + n, bytes.len - (size_t)n);
+    }
+    return 0;
+}
+
+rb_result
+rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *err)
+{
+    size_t size = strlen(path) + 8;
+    char *temp = malloc(size);
+    int fd = -1, error = 0;
+
+    if (temp == NULL)
+        return rb_no_memory(err);
+    (void)snprintf(temp, size, "%s.XXXXXX", path);
+    fd = mkostemp(temp, O_CLOEXEC); /* 0600 */
+    if (fd < 0) {
+        error = errno;
+        free(temp);
+        return rb_os_fail(error, "make a new file for", path, err);
+    }
+    error = write_all(fd, bytes);
+    if (error == 0 && fsync(fd) != 0)
+        error = errno;
+    if (close(fd) != 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temp, path) != 0)
+        error = errno;
+    if (error != 0)
+        (void)unlink(temp);
+    else
+        error = sync_folder_of(path);
+    free(temp);
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "write", path, err);
+}
+
+rb_result
+rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound_error *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (fd < 0)
+        return rb_os_fail(errno, "open", path, err);
+    rb_buf_clear(out);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= max)
+        TRY(rb_buf_reserve(out, (size_t)st.st_size + 1, err));
+    for (;;) {
+        ssize_t n;
+        TRY(rb_buf_reserve(out, out->cap > out->len ? out->cap - out->len : 4096, err));
+        n = read(fd, out->ptr + out->len, out->cap - out->len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            TRY(rb_os_fail(errno, "read", path, err));
+        if (n == 0)
+            break;
+        out->len += (size_t)n;
+        if (out->len > max)
+            TRY(rb_fail(err, REBOUND_TOO_LARGE, "%s is larger than the %zu bytes that are allowed.", path, max));
+    }
+out:
+    (void)close(fd);
+    return rc;
+}
+
+rb_result
+rb_os_remove_file(const char *path, struct rebound_error *err)
+{
+    int error = unlink(path) == 0 ? sync_folder_of(path) : errno == ENOENT ? 0 : errno;
+
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "remove", path, err);
+}
+
+rb_result
+rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error *err)
+{
+    uint64_t end = monotonic_ms(NULL) + wait_ms;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0)
+        return rb_os_fail(errno, "open the lock", path, err);
+    /* flock belongs to the open file, so two holders in one process exclude each other as well. */
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        const struct timespec pause = {.tv_nsec = 2000000};
+        int error = errno;
+        if (error != EWOULDBLOCK && error != EINTR) {
+            (void)close(fd);
+            return rb_os_fail(error, "lock", path, err);
+        }
+        if (monotonic_ms(NULL) >= end) {
+            (void)close(fd);
+            return rb_fail(err, REBOUND_BUSY, "%s is held by another process.", path);
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    *fd_out = fd;
+    return REBOUND_OK;
+}
+
+void
+rb_os_unlock(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+void
+rb_os_harden_process(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

@@ -1,0 +1,38 @@
+/* The system, for real: clock, randomness, log, folders, small files, file locks, what a process may leak. Everything else
+ * in common is pure. Thread-safe unless said otherwise.
+ */
+#ifndef RB_OS_POSIX_H
+#define RB_OS_POSIX_H
+
+#include "base/bytes.h"
+#include "base/env.h"
+
+/* Static; logs to standard error, warnings and worse unless rb_os_set_log_level was called. */
+const struct rb_env *rb_os_env(void);
+void rb_os_set_log_level(enum rb_log_level level);
+
+/* Makes a folder and those above it, mode 0700 whatever the umask; fine when it is there. IO, NO_SPACE. */
+rb_result rb_os_make_folder(const char *path, struct rebound_error *err);
+/* Is it on NFS, SMB, 9p or a like, where locks and logs cannot be trusted? False when it cannot be told. */
+bool rb_os_is_network_folder(const char *path);
+bool rb_os_exists(const char *path);
+
+/* Replaces a small file whole or not at all: a new file beside it (0600), synced, renamed, the folder synced. */
+rb_result rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *err);
+/* All of a file of at most max bytes, into `out` (replaced). NOT_FOUND, TOO_LARGE, IO. */
+rb_result rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound_error *err);
+/* Removes a file and syncs its folder; fine when there is none. */
+rb_result rb_os_remove_file(const char *path, struct rebound_error *err);
+
+/* An exclusive lock on a file (made when missing), between processes and between holders in one. Waits up to wait_ms,
+ * then BUSY. *fd_out holds it until rb_os_unlock. */
+rb_result rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error *err);
+void rb_os_unlock(int fd); /* -1 is fine */
+
+/* No core dumps, no ptrace by others of this user. What the system refuses is passed over: nothing depends on it. */
+void rb_os_harden_process(void);
+
+/* What errno means, as our code: ENOSPC and EDQUOT are NO_SPACE, ENOENT NOT_FOUND, the rest IO. `doing`: "write", … */
+enum rebound_code rb_os_fail(int error, const char *doing, const char *path, struct rebound_error *err);
+
+#endif
