@@ -34,6 +34,7 @@
     X(VAULT_PAGE, "rebound 1 vault page")               /* vault key -> key of database pages */                       \
     X(VAULT_JOURNAL, "rebound 1 vault journal")         /* vault key -> key of rollback journal pages */               \
     X(VAULT_CHECKSUM, "rebound 1 vault checksum")       /* vault key -> key that masks journal checksums */            \
+    X(VAULT_HEADER, "rebound 1 vault header")           /* vault key -> key of codes over journal headers */           \
     X(VAULT_ID, "rebound 1 vault id")                   /* vault key -> key id in page 1 */                            \
     X(PAIRING_CONFIRM_A, "rebound 1 pairing confirm holder")                                                           \
     X(PAIRING_CONFIRM_B, "rebound 1 pairing confirm joiner")                                                           \
