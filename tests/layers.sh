@@ -27,7 +27,7 @@ while IFS= read -r file; do
         header=$(sed -E 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]+)[>"].*/\1/' <<<"$line")
         if [[ $line == *'<'* ]]; then
             if [[ $header =~ $system ]]; then
-                if [[ $folder =~ ^(base|stream|seal|wire|merge|handler|account|share|journal)$ || $file == client/sync/sync*.c || $file == client/sync/session.c ]] &&
+                if [[ $folder =~ ^(base|stream|seal|wire|merge|account|share|journal)$ || $file == client/sync/sync*.c || $file == client/sync/session.c ]] &&
                     [[ $header =~ $pure_ban ]]; then
                     offence "$file:$number: pure code includes <$header>: no files, sockets, threads or clock here"
                 fi

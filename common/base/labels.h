@@ -11,6 +11,7 @@
     X(RECORD_ID, "rebound 1 record id")               /* header with ciphertext hash -> record id */                   \
     X(CIPHERTEXT, "rebound 1 ciphertext")             /* ciphertext, or body of a control record -> hash in header */  \
     X(EPOCH_COMMITMENT, "rebound 1 epoch commitment") /* stream, number, key -> commitment in a new-epoch act */       \
+    X(INVITE, "rebound 1 invite token")               /* token -> what a server keeps of it */                         \
     X(SAFETY, "rebound 1 safety number")                                                                               \
     /* signatures */                                                                                                   \
     X(SIGN_RECORD, "rebound 1 sign sealed record")                                                                     \

@@ -18,8 +18,9 @@
 struct rbd_handler;
 struct rbd_session;
 
-/* How a parked request comes back: the handler says that it is worth running again (from inside any handler call, with
- * no lock of the handler held); the owner of the session then calls rbd_handler_resume soon, on the READ lane. */
+/* How a parked request comes back: the handler says that it is worth running again, from inside rbd_handler_committed,
+ * _tick or a run; the owner of the session then calls rbd_handler_resume soon, on the READ lane. `ready` must not call the
+ * handler: it only notes. */
 struct rbd_waker {
     void *ctx;
     void (*ready)(void *ctx, void *connection, uint32_t request_id);

@@ -1,0 +1,329 @@
+#include "handler/handler_call.h"
+#include "stream/chain.h"
+
+#include <string.h>
+
+/* An Append on its way: what it reads once, and the head of the author it saw last (batches are mostly of one author). */
+struct appending {
+    struct rbd_call *call;
+    struct rbd_stream_row row;
+    bool has_author;
+    struct rb_device_key author;
+    struct rb_head head;
+    bool changed;
+};
+
+static uint32_t
+refusal_of_rules(struct rbd_call *call, enum rebound_code code, uint32_t busy)
+{
+    switch (code) {
+    case REBOUND_OK:
+        return 0;
+    case REBOUND_BUSY:
+        return busy;
+    case REBOUND_TAMPERED:
+        return RB_REFUSAL_NOT_ALLOWED;
+    case REBOUND_TOO_NEW:
+        return RB_REFUSAL_UPDATE_NEEDED;
+    case REBOUND_NO_MEMORY:
+        return rbd_call_failed(call, code);
+    default:
+        return RB_REFUSAL_INVALID_RECORD;
+    }
+}
+
+static uint32_t
+load_head(struct appending *a, const struct rb_device_key *author)
+{
+    enum rebound_code code;
+
+    if (a->has_author && rb_device_key_equal(&a->author, author))
+        return 0;
+    code = rbd_store_head(a->call->reader, &a->row, author, &a->head, &a->call->error);
+    if (code != REBOUND_OK)
+        return rbd_call_failed(a->call, code);
+    a->author = *author;
+    a->has_author = true;
+    return 0;
+}
+
+/* A number below the head: the same record again is fine, another is not. */
+static uint32_t
+check_repeat(struct appending *a, const struct rb_record *record)
+{
+    struct rb_record_id stored;
+    bool found;
+    enum rebound_code code = rbd_store_record_id(a->call->reader, &a->row, &record->header.author,
+                                                 record->header.sequence, &stored, &found, &a->call->error);
+
+    if (code != REBOUND_OK)
+        return rbd_call_failed(a->call, code);
+    return found && rb_record_id_equal(&stored, &record->id) ? 0 : RB_REFUSAL_OTHER_BYTES;
+}
+
+static uint32_t
+append_sealed(struct appending *a, const struct rb_record *record)
+{
+    struct rbd_call *call = a->call;
+    const struct rb_rules *rules;
+    enum rebound_code code;
+    uint32_t refusal = load_head(a, &record->header.author);
+
+    if (refusal != 0)
+        return refusal;
+    switch (rb_chain_place(&a->head, record)) {
+    case RB_CHAIN_HEAD:
+        return 0;
+    case RB_CHAIN_KNOWN:
+        return check_repeat(a, record);
+    case RB_CHAIN_GAP:
+        return RB_REFUSAL_GAP;
+    case RB_CHAIN_FORKED:
+        return RB_REFUSAL_OTHER_BYTES;
+    case RB_CHAIN_NEXT:
+        break;
+    }
+    (void)pthread_mutex_lock(&call->handler->lock);
+    rules = rbd_rules_cached(call->handler, &a->row.stream);
+    code = rules == NULL ? rb_fail(&call->error, REBOUND_FAILED, "the rules of a stream went away")
+                         : rb_rules_check_sealed(rules, record, &call->error);
+    (void)pthread_mutex_unlock(&call->handler->lock);
+    refusal = refusal_of_rules(call, code, RB_REFUSAL_UNKNOWN_CONTROL);
+    if (refusal != 0)
+        return refusal;
+    if (rb_record_verify(record, &call->error) != REBOUND_OK)
+        return RB_REFUSAL_INVALID_RECORD;
+    code = rbd_store_append(call->lane->writer, &a->row, RB_RECORD_SEALED, &record->header.author,
+                            record->header.sequence, &record->id, record->bytes, &call->error);
+    if (code != REBOUND_OK)
+        return rbd_call_failed(call, code);
+    a->head = (struct rb_head){.sequence = record->header.sequence, .id = record->id};
+    a->changed = true;
+    return 0;
+}
+
+/* A cut names the last record that counts: it must be the author's head as it is here, or a record that is stored
+ * already would silently stop to count. */
+struct cutting {
+    struct appending *a;
+    bool stale;
+};
+
+static bool
+check_cut(void *ctx, const struct rb_device_key *author, const struct rb_head *cut)
+{
+    struct cutting *c = ctx;
+    struct rb_head head;
+
+    if (rbd_store_head(c->a->call->reader, &c->a->row, author, &head, &c->a->call->error) != REBOUND_OK ||
+        head.sequence != cut->sequence || !rb_record_id_equal(&head.id, &cut->id))
+        c->stale = true;
+    return !c->stale;
+}
+
+/* What a control record changes beside the chain: who may prove itself, whose invites are void, who is a member. */
+static rb_result
+follow_up(struct rbd_call *call, const struct rbd_stream_row *row, const struct rb_rules_device *devices, size_t n,
+          const struct rb_rules_member *members, size_t n_members)
+{
+    struct rbd_store_writer *w = call->lane->writer;
+    uint64_t now = row->control.sequence;
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        if (row->kind == RB_STREAM_HOME && devices[i].is_recovery && devices[i].added_at == now)
+            TRY(rbd_store_recovery_put(w, &devices[i].key, &row->stream, &call->error));
+        if (row->kind == RB_STREAM_HOME && devices[i].revoked_at == now)
+            TRY(rbd_store_invite_void(w, &devices[i].key, &call->error));
+    }
+    for (size_t i = 0; i < n_members; i++)
+        TRY(rbd_store_member_put(w, row, &members[i].account, members[i].role != RB_ROLE_NONE, &call->error));
+out:
+    return rc;
+}
+
+static rb_result
+copy_people(const struct rb_rules *rules, struct rb_buf *devices, struct rb_buf *members, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < rb_rules_device_count(rules); i++)
+        TRY(rb_buf_append(devices, rb_rules_device_at(rules, i), sizeof(struct rb_rules_device), err));
+    for (size_t i = 0; i < rb_rules_member_count(rules); i++)
+        TRY(rb_buf_append(members, rb_rules_member_at(rules, i), sizeof(struct rb_rules_member), err));
+out:
+    return rc;
+}
+
+static uint32_t
+append_control(struct appending *a, const struct rb_record *record)
+{
+    struct rbd_call *call = a->call;
+    struct cutting cutting = {.a = a};
+    struct rb_buf devices = {0}, members = {0};
+    struct rb_rules *rules;
+    enum rebound_code code = REBOUND_FAILED;
+    uint32_t refusal;
+
+    if (record->header.sequence <= a->row.control.sequence) {
+        const struct rb_record_id *stored = NULL;
+        bool same;
+        (void)pthread_mutex_lock(&call->handler->lock);
+        rules = rbd_rules_cached(call->handler, &a->row.stream);
+        if (rules != NULL)
+            stored = rb_rules_control_id(rules, record->header.sequence);
+        same = stored != NULL && rb_record_id_equal(stored, &record->id);
+        (void)pthread_mutex_unlock(&call->handler->lock);
+        return same ? 0 : RB_REFUSAL_NOT_NEXT;
+    }
+    if (!rb_rules_cuts(record, check_cut, &cutting))
+        return cutting.stale ? RB_REFUSAL_NOT_NEXT : RB_REFUSAL_INVALID_RECORD;
+    (void)pthread_mutex_lock(&call->handler->lock);
+    rules = rbd_rules_cached(call->handler, &a->row.stream);
+    if (rules != NULL)
+        code = rb_rules_apply(rules, record, &call->error);
+    if (code == REBOUND_OK)
+        code = copy_people(rules, &devices, &members, &call->error);
+    (void)pthread_mutex_unlock(&call->handler->lock);
+    refusal = refusal_of_rules(call, code, RB_REFUSAL_NOT_NEXT);
+    if (refusal != 0)
+        goto out;
+    a->changed = true; /* the cache is ahead of the store until the batch commits */
+    code = rbd_store_append(call->lane->writer, &a->row, RB_RECORD_CONTROL, &record->header.author,
+                            record->header.sequence, &record->id, record->bytes, &call->error);
+    if (code == REBOUND_OK)
+        code = follow_up(call, &a->row, (const struct rb_rules_device *)(const void *)devices.ptr,
+                         devices.len / sizeof(struct rb_rules_device),
+                         (const struct rb_rules_member *)(const void *)members.ptr,
+                         members.len / sizeof(struct rb_rules_member));
+    if (code != REBOUND_OK)
+        refusal = rbd_call_failed(call, code);
+out:
+    rb_buf_free(&devices);
+    rb_buf_free(&members);
+    return refusal;
+}
+
+static uint32_t
+append_one(struct appending *a, struct rb_slice bytes)
+{
+    struct rb_record record;
+
+    if (rb_record_parse(bytes, &record, &a->call->error) != REBOUND_OK)
+        return RB_REFUSAL_INVALID_RECORD;
+    if (record.header.kind == RB_RECORD_CONTROL)
+        return append_control(a, &record);
+    return append_sealed(a, &record);
+}
+
+/* A shared stream begins with its genesis, appended by a device of its founder, who pays for it. */
+static uint32_t
+found_shared(struct rbd_call *call, const struct rb_stream_id *stream, struct rb_slice bytes,
+             struct rbd_stream_row *row)
+{
+    struct rb_rules *rules = NULL;
+    struct rb_record genesis;
+    struct rb_stream_id founded;
+    enum rebound_code code;
+    uint32_t refusal = RB_REFUSAL_NOT_ALLOWED;
+
+    if (rb_record_parse(bytes, &genesis, &call->error) != REBOUND_OK || genesis.header.kind != RB_RECORD_CONTROL ||
+        genesis.header.sequence != 1)
+        return RB_REFUSAL_NOT_ALLOWED;
+    rb_record_stream(&genesis, &founded);
+    if (!rb_stream_id_equal(&founded, stream))
+        return RB_REFUSAL_INVALID_RECORD;
+    code = rb_rules_new(&rules, &call->error);
+    if (code == REBOUND_OK)
+        code = rb_rules_apply(rules, &genesis, &call->error);
+    if (code != REBOUND_OK) {
+        refusal = refusal_of_rules(call, code, RB_REFUSAL_INVALID_RECORD);
+    } else if (rb_rules_kind(rules) == RB_STREAM_SHARED && rb_rules_is_current(rules, &call->session->device)) {
+        refusal = 0;
+        code = rbd_store_stream_add(call->lane->writer, stream, RB_STREAM_SHARED, &call->session->account, row,
+                                    &call->error);
+        if (code == REBOUND_OK)
+            code = rbd_store_append(call->lane->writer, row, RB_RECORD_CONTROL, &genesis.header.author, 1, &genesis.id,
+                                    genesis.bytes, &call->error);
+        if (code == REBOUND_OK)
+            code = rbd_store_member_put(call->lane->writer, row, &call->session->account, true, &call->error);
+        if (code != REBOUND_OK)
+            refusal = rbd_call_failed(call, code);
+    }
+    if (refusal == 0)
+        return rbd_rules_keep(call, stream, rules);
+    rb_rules_free(rules);
+    return refusal;
+}
+
+static uint32_t
+check_quota(struct rbd_call *call, const struct rbd_stream_row *row, size_t more)
+{
+    struct rbd_account_row payer;
+    bool found;
+    enum rebound_code code = rbd_store_account(call->reader, &row->payer, &payer, &found, &call->error);
+
+    if (code != REBOUND_OK)
+        return rbd_call_failed(call, code);
+    return found && payer.bytes + more <= rbd_quota_of(call->handler, &payer) ? 0 : RB_REFUSAL_OVER_QUOTA;
+}
+
+static uint32_t
+answer_state(struct rbd_call *call, const struct rbd_stream_row *row)
+{
+    Rb__AppendAnswer answer = RB__APPEND_ANSWER__INIT;
+    struct rbd_state_message packed = {0};
+    struct rb_stream_state state = {0};
+    uint32_t refusal = rbd_state_load(call, row, &state);
+
+    if (refusal == 0)
+        refusal = rbd_state_message(call, &state, &packed);
+    if (refusal == 0) {
+        answer.state = &packed.message;
+        refusal = rbd_call_answer(call, &answer.base, NULL, 0);
+    }
+    rbd_state_message_free(&packed);
+    rb_stream_state_free(&state);
+    return refusal;
+}
+
+uint32_t
+rbd_call_append(struct rbd_call *call)
+{
+    struct appending a = {.call = call};
+    ProtobufCMessage *message = NULL;
+    struct rb_slice blobs = call->request->blobs;
+    struct rb_stream_id stream;
+    const Rb__Append *append;
+    uint32_t refusal = rbd_call_head(call, &rb__append__descriptor, &message);
+
+    if (refusal != 0)
+        return refusal;
+    append = (const Rb__Append *)message;
+    if (!rb_stream_id_from(&stream, rb_pb_slice(append->stream)) || append->n_lengths == 0 ||
+        !rb_wire_blobs_fit(append->lengths, append->n_lengths, blobs)) {
+        refusal = RB_REFUSAL_BAD_REQUEST;
+        goto out;
+    }
+    refusal = rbd_rights(call, &stream, &a.row);
+    if (refusal == RB_REFUSAL_NOT_ALLOWED && !rb_stream_id_equal(&a.row.stream, &stream))
+        refusal = found_shared(call, &stream, rb_slice_of(blobs.ptr, append->lengths[0]), &a.row);
+    if (refusal == 0)
+        refusal = check_quota(call, &a.row, blobs.len);
+    for (size_t i = 0; refusal == 0 && i < append->n_lengths; i++) {
+        refusal = append_one(&a, rb_slice_of(blobs.ptr, append->lengths[i]));
+        blobs = rb_slice_of(blobs.ptr + append->lengths[i], blobs.len - append->lengths[i]);
+    }
+    if (refusal == 0)
+        refusal = rbd_touch(call, &stream);
+    if (refusal == 0)
+        refusal = answer_state(call, &a.row);
+    if (refusal != 0 && a.changed) { /* all or none: what the cache took on goes with the savepoint */
+        (void)pthread_mutex_lock(&call->handler->lock);
+        rbd_rules_drop(call->handler, &stream);
+        (void)pthread_mutex_unlock(&call->handler->lock);
+    }
+out:
+    rb_unpack_free(message);
+    return refusal;
+}
