@@ -88,8 +88,23 @@ count_packed(struct scan *scan, const ProtobufCFieldDescriptor *field, struct rb
     return scan->fields <= scan->max_fields;
 }
 
+/* Where a field stands among those that may come once: at its own place, members of one oneof all at the first of them. */
+static size_t
+place_of(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
+{
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0)
+        return (size_t)(field - type->fields);
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *other = &type->fields[i];
+        if ((other->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 && other->quantifier_offset == field->quantifier_offset)
+            return i;
+    }
+    return (size_t)(field - type->fields);
+}
+
 /* Depth is bounded by MAX_DEPTH and so is this recursion. Field numbers are looked up in the descriptor; singular fields
- * that come twice would be merged by protobuf-c: refused, one message has one reading. */
+ * that come twice would be merged by protobuf-c, and of two members of a oneof the last would win: refused, one message
+ * has one reading. */
 static bool
 scan_message(struct scan *scan, const ProtobufCMessageDescriptor *type, struct rb_slice s, unsigned depth)
 {
@@ -113,7 +128,7 @@ scan_message(struct scan *scan, const ProtobufCMessageDescriptor *type, struct r
         if (field == NULL)
             continue;
         if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-            size_t index = (size_t)(field - type->fields);
+            size_t index = place_of(type, field);
             if (index >= 64 || (seen >> index & 1) != 0)
                 return false;
             seen |= (uint64_t)1 << index;
@@ -134,7 +149,7 @@ scan_message(struct scan *scan, const ProtobufCMessageDescriptor *type, struct r
 
 struct block {
     struct block *next;
-    size_t size; /* of all of it */
+    size_t used, size; /* of data */
     uint8_t data[];
 };
 
@@ -142,9 +157,9 @@ struct block {
  * which is the message itself: that is the way back from a message to its arena. */
 struct arena {
     ProtobufCAllocator allocator;
-    struct block *blocks;
-    size_t used, size; /* of the newest block's data */
-    size_t left;       /* of the budget */
+    struct block *blocks; /* the newest first */
+    size_t left;          /* of the budget */
+    bool no_memory;       /* the system had none; else it was the budget */
 };
 
 #define ALIGNMENT 8 /* nothing in a generated message wants more */
@@ -159,6 +174,7 @@ block_new(size_t size)
 
     if (b != NULL) {
         b->next = NULL;
+        b->used = 0;
         b->size = size;
     }
     return b;
@@ -168,6 +184,7 @@ static void *
 arena_alloc(void *ctx, size_t size)
 {
     struct arena *a = ctx;
+    struct block *b = a->blocks;
     size_t need;
     uint8_t *p;
 
@@ -176,18 +193,19 @@ arena_alloc(void *ctx, size_t size)
     need = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (need > a->left)
         return NULL;
-    if (need > a->size - a->used) {
-        size_t grown = a->size * 2 > need ? a->size * 2 : need;
-        struct block *b = block_new(grown);
-        if (b == NULL)
+    if (need > b->size - b->used) {
+        /* Twice the last, but never beyond the budget: blocks that nothing could use up would break its promise. */
+        size_t grown = b->size < a->left / 2 ? b->size * 2 : a->left;
+        b = block_new(grown > need ? grown : need);
+        if (b == NULL) {
+            a->no_memory = true;
             return NULL;
+        }
         b->next = a->blocks;
         a->blocks = b;
-        a->used = 0;
-        a->size = grown;
     }
-    p = a->blocks->data + a->used;
-    a->used += need;
+    p = b->data + b->used;
+    b->used += need;
     a->left -= need;
     return p;
 }
@@ -208,7 +226,7 @@ arena_free(struct arena *a)
     while (b != NULL) {
         /* The arena lies in the oldest block, the last of the list. */
         struct block *next = b->next;
-        rb_wipe(b->data, b->size);
+        rb_wipe(b->data, b->used);
         free(b);
         b = next;
     }
@@ -228,11 +246,10 @@ arena_new(size_t input)
     *a = (struct arena){
         .allocator = {.alloc = arena_alloc, .free = arena_free_one, .allocator_data = a},
         .blocks = b,
-        .used = self + HEADER,
-        .size = first,
         .left = BUDGET_FACTOR * input + 65536,
     };
     memcpy(b->data + self, &a, sizeof a);
+    b->used = self + HEADER;
     return a;
 }
 
@@ -254,10 +271,11 @@ rb_unpack(const ProtobufCMessageDescriptor *type, struct rb_slice s, const struc
         return rb_no_memory(err);
     message = protobuf_c_message_unpack(type, &arena->allocator, s.len, s.ptr);
     if (message == NULL) {
-        bool spent = arena->left < 64;
+        bool no_memory = arena->no_memory;
         arena_free(arena);
-        return rb_fail(err, REBOUND_BAD_FORMAT, "The data of %s is not in the expected format%s.", what,
-                       spent ? " (it would take too much memory)" : "");
+        if (no_memory)
+            return rb_no_memory(err);
+        return rb_fail(err, REBOUND_BAD_FORMAT, "The data of %s is not in the expected format.", what);
     }
     *out = message;
     return REBOUND_OK;

@@ -1,7 +1,7 @@
 /* Guarded unpacking of protobuf from outside. protobuf-c 1.4.1 has no limit on depth, count or memory: this has.
  *
  * A pre-scan walks the wire format without allocating: depth (counted over the message's own descriptor, at most 8),
- * total fields and elements, no groups, a singular field at most once. Then unpack runs with an allocator that has a
+ * total fields and elements, no groups, a singular field and a oneof at most once. Then unpack runs with an allocator that has a
  * budget; afterwards the scan's counts bound every list. Thread-safe.
  */
 #ifndef RB_BASE_UNPACK_H

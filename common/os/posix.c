@@ -84,14 +84,34 @@ rb_os_fail(int error, const char *doing, const char *path, struct rebound_error 
     return rb_fail(err, code, "Could not %s %s: %s.", doing, path, strerror_r(error, reason, sizeof reason));
 }
 
-/* One folder; its mode is set again since the umask may have cut it. */
+/* Syncs the folder that holds `path`, so that a rename or removal in it is on disk. */
+static int
+sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    int error = 0, fd;
+
+    if (folder == NULL)
+        return ENOMEM;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        error = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    free(folder);
+    return error;
+}
+
+/* One folder; its mode is set again since the umask may have cut it. A new one is made to last, or what is synced in it
+ * later could be lost with it. */
 static int
 make_one(const char *path)
 {
     struct stat st;
 
     if (mkdir(path, 0700) == 0)
-        return chmod(path, 0700) == 0 ? 0 : errno;
+        return chmod(path, 0700) == 0 ? sync_folder_of(path) : errno;
     if (errno != EEXIST)
         return errno;
     if (stat(path, &st) != 0)
@@ -143,25 +163,6 @@ rb_os_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* Syncs the folder that holds `path`, so that a rename or removal in it is on disk. */
-static int
-sync_folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-    int error = 0, fd;
-
-    if (folder == NULL)
-        return ENOMEM;
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0)
-        error = errno;
-    if (fd >= 0)
-        (void)close(fd);
-    free(folder);
-    return error;
-}
-
 static int
 write_all(int fd, struct rb_slice bytes)
 {
@@ -186,13 +187,15 @@ rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *
     if (temp == NULL)
         return rb_no_memory(err);
     (void)snprintf(temp, size, "%s.XXXXXX", path);
-    fd = mkostemp(temp, O_CLOEXEC); /* 0600 */
+    fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0) {
         error = errno;
         free(temp);
         return rb_os_fail(error, "make a new file for", path, err);
     }
-    error = write_all(fd, bytes);
+    error = fchmod(fd, 0600) == 0 ? 0 : errno; /* whatever the umask has cut */
+    if (error == 0)
+        error = write_all(fd, bytes);
     if (error == 0 && fsync(fd) != 0)
         error = errno;
     if (close(fd) != 0 && error == 0)
@@ -235,6 +238,8 @@ rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound
     }
 out:
     (void)close(fd);
+    if (rc != REBOUND_OK)
+        rb_buf_free(out);
     return rc;
 }
 
@@ -254,6 +259,7 @@ rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error
 
     if (fd < 0)
         return rb_os_fail(errno, "open the lock", path, err);
+    (void)fchmod(fd, 0600); /* whatever the umask has cut; another's file stays as it is */
     /* flock belongs to the open file, so two holders in one process exclude each other as well. */
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         const struct timespec pause = {.tv_nsec = 2000000};
