@@ -1,0 +1,35 @@
+/* Options of reboundd: one table for flags and environment. Nothing needs to be set.
+ */
+#ifndef RBD_CONFIG_H
+#define RBD_CONFIG_H
+
+#include "base/ids.h"
+
+#include <stdio.h>
+
+#define RBD_LISTEN_MAX 8
+
+enum rbd_command { RBD_COMMAND_HELP, RBD_COMMAND_VERSION, RBD_COMMAND_SERVE, RBD_COMMAND_INVITE };
+
+struct rbd_config {
+    enum rbd_command command;
+    char data[3072];
+    const char *listen[RBD_LISTEN_MAX]; /* borrowed from argv or the environment */
+    size_t n_listen;
+    const char *public_address; /* HOST[:PORT] in links, NULL: the host's name */
+    bool open_registration;
+    uint64_t quota_bytes; /* 0: the default */
+    uint32_t max_connections;
+    uint32_t uses;       /* invite */
+    uint64_t expires_ms; /* invite: from now; 0: never */
+};
+
+/* Reads environment, then flags. MISUSE names what is wrong. */
+rb_result rbd_config_read(int argc, char **argv, struct rbd_config *out, struct rebound_error *err);
+void rbd_config_help(FILE *out);
+
+/* The link that people get. `port`: that was bound, 0: as configured. */
+rb_result rbd_config_link(const struct rbd_config *config, uint16_t port, const struct rb_server_key *key, char *out,
+                          size_t size, struct rebound_error *err);
+
+#endif
