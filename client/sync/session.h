@@ -15,7 +15,6 @@ struct rb_session;
 struct rb_session_options {
     const struct rb_env *env;
     const struct rb_server_key *server_key;      /* pinned; NULL: ask for it in clear first, and go on unpinned */
-    const struct rb_server_key *server_next_key; /* announced and old enough to count, or NULL */
     const struct rb_device_keys *device;         /* borrowed; NULL: a stranger, may use Mailbox and Register alone */
     const struct rb_stream_id *account;          /* zeros: the server finds it by a recovery key; ignored without device */
 };
