@@ -39,7 +39,9 @@ rb_result rb_cipher_new(const struct rb_env *env, const struct rb_vault_key *key
                         struct rb_cipher **out, struct rebound_error *err);
 /* Unregisters and wipes. Every connection through it must be closed. NULL is fine. */
 void rb_cipher_free(struct rb_cipher *cipher);
-/* The VFS's name for sqlite3_open_v2; borrowed. */
+/* The VFS's name for sqlite3_open_v2; borrowed. A copy through a cipher is made by VACUUM INTO
+ * 'file:PATH?vfs=NAME&rebound_copy=1': without that parameter a file that is still empty tells SQLite a page size that
+ * VACUUM INTO then may not set. The backup API would write plaintext to a plain VFS: do not use it. */
 const char *rb_cipher_vfs(const struct rb_cipher *cipher);
 
 #endif
