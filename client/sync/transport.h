@@ -28,7 +28,7 @@ struct rb_transport_ops {
     /* Waits up to timeout_ms for something, appends what arrived to `in`, answers the bits of rb_transport_event. */
     unsigned (*poll)(struct rb_transport *t, uint32_t timeout_ms, struct rb_buf *in, struct rebound_error *err);
     void (*close)(struct rb_transport *t); /* ends the stream; the transport can dial again */
-    void (*wake)(struct rb_transport *t);  /* ends a poll; from any thread or a signal handler */
+    void (*wake)(struct rb_transport *t);  /* ends a poll; from any thread */
     void (*free)(struct rb_transport *t);
 };
 
