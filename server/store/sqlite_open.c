@@ -204,7 +204,7 @@ rbd_sqlite_schema(struct rbd_store_reader *reader, struct rebound_error *err)
 {
     sqlite3_stmt *s;
     int version = 0;
-    bool row;
+    bool row = false;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(version_of(reader, &version, err));
