@@ -23,12 +23,6 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define REBOUND_API __attribute__((visibility("default")))
-#else
-#define REBOUND_API
-#endif
-
 #define REBOUND_TEXT_MAX (256u * 1024u) /* bytes in one field of an entry */
 #define REBOUND_PHRASE_MAX 256          /* bytes for 24 words, NUL included */
 #define REBOUND_CODE_MAX 64             /* bytes for a short code */

@@ -11,6 +11,12 @@
 extern "C" {
 #endif
 
+#if defined(__GNUC__)
+#define REBOUND_API __attribute__((visibility("default")))
+#else
+#define REBOUND_API
+#endif
+
 /* X(name, number, exit status, what it means in general; a failure's own sentence says more) */
 #define REBOUND_ERROR_TABLE(X)                                                                                         \
     X(OK, 0, 0, "done")                                                                                                \
@@ -57,9 +63,9 @@ struct rebound_error {
 };
 
 /* The table's row for a code. Never NULL: an unknown code reads as FAILED. Thread-safe. */
-const char *rebound_error_name(enum rebound_code code);    /* "NOT_FOUND" */
-const char *rebound_error_meaning(enum rebound_code code); /* a clause for a person */
-int rebound_error_exit_status(enum rebound_code code);
+REBOUND_API const char *rebound_error_name(enum rebound_code code);    /* "NOT_FOUND" */
+REBOUND_API const char *rebound_error_meaning(enum rebound_code code); /* a clause for a person */
+REBOUND_API int rebound_error_exit_status(enum rebound_code code);
 
 #ifdef __cplusplus
 }

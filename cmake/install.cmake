@@ -1,0 +1,22 @@
+# What `cmake --install` puts in place: the programs, the library with its headers, and how other builds find it.
+foreach(program rebound reboundd)
+    if(TARGET ${program})
+        install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    endif()
+endforeach()
+
+if(TARGET librebound)
+    include(CMakePackageConfigHelpers)
+    install(TARGETS librebound EXPORT rebound LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(FILES client/include/rebound.h common/base/rebound_error.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+    # From the .pc file's own folder to the prefix, so that an installation may be moved and --prefix may be given late.
+    file(RELATIVE_PATH prefix_from_pc /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+    configure_file(cmake/rebound.pc.in ${CMAKE_BINARY_DIR}/rebound.pc @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/rebound.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+    set(package ${CMAKE_INSTALL_LIBDIR}/cmake/rebound)
+    install(EXPORT rebound FILE rebound-config.cmake NAMESPACE rebound:: DESTINATION ${package})
+    write_basic_package_version_file(${CMAKE_BINARY_DIR}/rebound-config-version.cmake COMPATIBILITY SameMinorVersion)
+    install(FILES ${CMAKE_BINARY_DIR}/rebound-config-version.cmake DESTINATION ${package})
+endif()

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# install.sh BUILD-DIR: installs into an empty prefix and uses the library from there as a stranger would, once through
+# pkg-config and once through CMake; the programs run from there too.
+set -euo pipefail
+build=$(realpath "$1")
+work=$(mktemp -d "${TMPDIR:-/tmp}/rebound-install.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+prefix=$work/prefix
+
+cmake --install "$build" --prefix "$prefix" >"$work/log" || { cat "$work/log"; exit 1; }
+cat >"$work/use.c" <<'C'
+#include <rebound.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+    puts(rebound_version());
+    return rebound_error_exit_status(REBOUND_OK);
+}
+C
+lib=$(dirname "$(find "$prefix" -name librebound.so)")
+[[ -e $lib/librebound.so.0 ]] || { echo "no librebound.so.0 in $lib"; exit 1; }
+
+# shellcheck disable=SC2046 # the flags are words
+cc -std=c17 -Wall -Wextra -Wpedantic -Werror -o "$work/by-pkg-config" "$work/use.c" \
+    $(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags --libs rebound)
+version=$(LD_LIBRARY_PATH=$lib "$work/by-pkg-config")
+[[ $version == "$(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --modversion rebound)" ]] ||
+    { echo "the library says it is $version, its .pc file does not"; exit 1; }
+
+cat >"$work/CMakeLists.txt" <<'C'
+cmake_minimum_required(VERSION 3.25)
+project(use LANGUAGES C)
+find_package(rebound 0.1 REQUIRED)
+add_executable(by-cmake use.c)
+target_link_libraries(by-cmake PRIVATE rebound::rebound)
+C
+cmake -S "$work" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" || { cat "$work/log"; exit 1; }
+cmake --build "$work/build" >"$work/log" || { cat "$work/log"; exit 1; }
+[[ $("$work/build/by-cmake") == "$version" ]] || { echo "through CMake the library says something else"; exit 1; }
+
+for program in rebound reboundd; do
+    [[ ! -e $prefix/bin/$program ]] || "$prefix/bin/$program" --version >/dev/null ||
+        { echo "$program does not run where it was installed"; exit 1; }
+done
+echo "install: $version works from $prefix"
