@@ -5,11 +5,11 @@
  *  - a SET of a field is open when no descendant sets that field. One open: its value. Several, with different values: the
  *    greatest stamp's, and for long text a three-way merge; what collides is a conflict and all versions are kept;
  *  - an element of a set is there when some ADD of it has no descendant that REMOVEs it;
- *  - the entry is in the trash when there is a DELETE and every other edit is an ancestor of a DELETE; it is revived when it
- *    is not, though some DELETE has no descendant;
+ *  - the entry is in the trash when there is a DELETE and every other edit is an ancestor of a DELETE: when all edits without
+ *    descendants delete; it is revived when some of them do and some do not;
  *  - "kind" is that of the smallest stamp that sets it.
  * A parent that is not among the edits is simply not an ancestor. Of two edits with one stamp, the one with the smaller bytes
- * counts. An edit among its own ancestors is ignored together with the cycle's other edges.
+ * counts. Edits in a cycle, or behind one, count as if they named no parents.
  */
 #ifndef RB_MERGE_ENTRY_H
 #define RB_MERGE_ENTRY_H

@@ -1,0 +1,309 @@
+#include "merge/entry.h"
+#include "support/t.h"
+
+static bool
+text_is_text(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    (void)ctx;
+    (void)kind;
+    return rb_slice_equal(field, rb_slice_text("text"));
+}
+
+static const struct rb_entry_schema schema = {.is_text = text_is_text};
+
+/* An edit by device `device` at time `wall`, after up to two others. */
+struct made {
+    struct rb_edit edit;
+    struct rb_stamp parents[3];
+    struct rb_op ops[3];
+    struct rb_buf bytes;
+};
+
+static struct rb_stamp
+stamp(uint64_t wall, uint8_t device)
+{
+    struct rb_stamp s = {.wall_ms = wall};
+
+    s.device.bytes[0] = device;
+    return s;
+}
+
+static void
+make(struct made *m, uint64_t wall, uint8_t device, const struct made *const *after, size_t n_after)
+{
+    *m = (struct made){0};
+    m->edit.entry.bytes[0] = 1;
+    m->edit.stamp = stamp(wall, device);
+    for (size_t i = 0; i < n_after; i++)
+        m->parents[i] = after[i]->edit.stamp;
+    m->edit.parents = m->parents;
+    m->edit.n_parents = n_after;
+    m->edit.ops = m->ops;
+}
+
+static void
+op(struct made *m, enum rb_op_type type, const char *field, const char *value)
+{
+    m->ops[m->edit.n_ops++] =
+        (struct rb_op){.type = type, .field = rb_slice_text(field), .value = rb_slice_text(value)};
+}
+
+/* Everything that a state says, as text. */
+static void
+dump(const struct rb_entry_state *s, char *out, size_t size)
+{
+    size_t n = (size_t)snprintf(out, size, "%.*s%s%s%s first %llu last %llu\n", (int)s->kind.len,
+                                s->kind.len > 0 ? (const char *)s->kind.ptr : "", s->trashed ? " trashed" : "",
+                                s->revived ? " revived" : "", s->conflict ? " conflict" : "",
+                                (unsigned long long)s->first.wall_ms, (unsigned long long)s->last.wall_ms);
+
+    for (size_t i = 0; i < s->n_fields && n < size; i++) {
+        n += (size_t)snprintf(out + n, size - n, "%.*s=%.*s%s", (int)s->fields[i].name.len,
+                              (const char *)s->fields[i].name.ptr, (int)s->fields[i].value.len,
+                              (const char *)s->fields[i].value.ptr, s->fields[i].conflict ? "!" : "");
+        for (size_t k = 0; k < s->fields[i].n_versions && n < size; k++)
+            n += (size_t)snprintf(out + n, size - n, " %llu/%u", (unsigned long long)s->fields[i].versions[k].stamp.wall_ms,
+                                  s->fields[i].versions[k].stamp.device.bytes[0]);
+        n += (size_t)snprintf(out + n, size - n, "\n");
+    }
+    for (size_t i = 0; i < s->n_sets && n < size; i++) {
+        n += (size_t)snprintf(out + n, size - n, "%.*s:", (int)s->sets[i].name.len, (const char *)s->sets[i].name.ptr);
+        for (size_t k = 0; k < s->sets[i].n_elements && n < size; k++)
+            n += (size_t)snprintf(out + n, size - n, " %.*s", (int)s->sets[i].elements[k].len,
+                                  (const char *)s->sets[i].elements[k].ptr);
+        n += (size_t)snprintf(out + n, size - n, "\n");
+    }
+    for (size_t i = 0; i < s->n_tips && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "tip %llu/%u\n", (unsigned long long)s->tips[i].wall_ms,
+                              s->tips[i].device.bytes[0]);
+}
+
+static void
+merged(struct made *const *list, size_t n, char *out, size_t size)
+{
+    struct rb_edit edits[64];
+    struct rb_entry_state *state = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        edits[i] = list[i]->edit;
+    T_OK(rb_entry_merge(edits, n, &schema, &state, T_ERR));
+    dump(state, out, size);
+    rb_entry_state_free(state);
+}
+
+static void
+check_all_orders(struct made **list, size_t k, size_t n, const char *expected)
+{
+    if (k == n) {
+        char now[4096];
+        merged(list, n, now, sizeof now);
+        assert_string_equal(now, expected);
+        return;
+    }
+    for (size_t i = k; i < n; i++) {
+        struct made *swap = list[k];
+        list[k] = list[i];
+        list[i] = swap;
+        check_all_orders(list, k + 1, n, expected);
+        swap = list[k];
+        list[k] = list[i];
+        list[i] = swap;
+    }
+}
+
+static void
+test_two_edits_of_one_text_merge_whatever_order_they_came_in(void **state)
+{
+    struct made a, b, c;
+    struct made *list[] = {&a, &b, &c};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "kind", "note");
+    op(&a, RB_OP_SET, "text", "one two three");
+    make(&b, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_SET, "text", "ONE two three");
+    make(&c, 21, 2, (const struct made *const[]){&a}, 1);
+    op(&c, RB_OP_SET, "text", "one two THREE");
+    check_all_orders(list, 0, 3, "note first 10 last 21\ntext=ONE two THREE 20/1 21/2\ntip 20/1\ntip 21/2\n");
+}
+
+static void
+test_texts_that_collide_keep_both_and_the_next_edit_settles_them(void **state)
+{
+    struct made a, b, c, d;
+    struct made *list[] = {&a, &b, &c, &d};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "text", "mood");
+    make(&b, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_SET, "text", "good");
+    make(&c, 21, 2, (const struct made *const[]){&a}, 1);
+    op(&c, RB_OP_SET, "text", "bad");
+    check_all_orders(list, 0, 3, " conflict first 10 last 21\ntext=bad! 20/1 21/2\ntip 20/1\ntip 21/2\n");
+    make(&d, 30, 1, (const struct made *const[]){&b, &c}, 2);
+    op(&d, RB_OP_SET, "text", "mixed");
+    check_all_orders(list, 0, 4, " first 10 last 30\ntext=mixed 30/1\ntip 30/1\n");
+}
+
+static void
+test_the_same_edit_on_two_devices_is_no_conflict(void **state)
+{
+    struct made a, b, c;
+    struct made *list[] = {&a, &b, &c};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "text", "mood");
+    make(&b, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_SET, "text", "good");
+    make(&c, 21, 2, (const struct made *const[]){&a}, 1);
+    op(&c, RB_OP_SET, "text", "good");
+    check_all_orders(list, 0, 3, " first 10 last 21\ntext=good 20/1 21/2\ntip 20/1\ntip 21/2\n");
+}
+
+static void
+test_a_delete_takes_what_it_knew_and_an_edit_made_without_it_brings_the_entry_back(void **state)
+{
+    struct made a, d, e, f;
+    struct made *list[] = {&a, &d, &e, &f};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "title", "x");
+    make(&d, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&d, RB_OP_DELETE, "", "");
+    check_all_orders(list, 0, 2, " trashed first 10 last 20\ntitle=x 10/1\ntip 20/1\n");
+    make(&e, 15, 2, (const struct made *const[]){&a}, 1); /* by the clock earlier: that does not matter */
+    op(&e, RB_OP_SET, "title", "y");
+    check_all_orders(list, 0, 3, " revived first 10 last 20\ntitle=y 15/2\ntip 15/2\ntip 20/1\n");
+    make(&f, 30, 2, (const struct made *const[]){&d, &e}, 2);
+    op(&f, RB_OP_RESTORE, "", "");
+    check_all_orders(list, 0, 4, " first 10 last 30\ntitle=y 15/2\ntip 30/2\n");
+}
+
+static void
+test_an_element_stays_when_an_add_was_not_known_to_who_removed_it(void **state)
+{
+    struct made a, r, b;
+    struct made *list[] = {&a, &r, &b};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_ADD, "tags", "work");
+    make(&r, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&r, RB_OP_REMOVE, "tags", "work");
+    check_all_orders(list, 0, 2, " first 10 last 20\ntip 20/1\n");
+    make(&b, 12, 2, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_ADD, "tags", "work");
+    check_all_orders(list, 0, 3, " first 10 last 20\ntags: work\ntip 12/2\ntip 20/1\n");
+}
+
+static void
+test_plain_fields_take_the_greatest_stamp_among_those_that_did_not_know_each_other(void **state)
+{
+    struct made a, b, c;
+    struct made *list[] = {&a, &b, &c};
+
+    (void)state;
+    make(&a, 50, 1, NULL, 0);
+    op(&a, RB_OP_SET, "strength", "5");
+    make(&b, 20, 2, (const struct made *const[]){&a}, 1); /* its clock is behind, yet it knew */
+    op(&b, RB_OP_SET, "strength", "3");
+    make(&c, 30, 3, (const struct made *const[]){&a}, 1);
+    op(&c, RB_OP_SET, "strength", "4");
+    check_all_orders(list, 0, 3, " first 20 last 50\nstrength=4 20/2 30/3\ntip 20/2\ntip 30/3\n");
+}
+
+static void
+test_cycles_missing_parents_and_twins_have_one_reading(void **state)
+{
+    struct made a, b, c, twin;
+    struct made *list[] = {&a, &b, &c, &twin};
+    char first[4096];
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    make(&b, 20, 1, (const struct made *const[]){&a}, 1);
+    a.parents[0] = b.edit.stamp;
+    a.edit.n_parents = 1; /* a names b, which names a */
+    op(&a, RB_OP_SET, "title", "a");
+    op(&b, RB_OP_SET, "title", "b");
+    make(&c, 30, 2, NULL, 0);
+    c.parents[0] = stamp(99, 9); /* nobody has it */
+    c.parents[1] = c.edit.stamp; /* itself */
+    c.edit.n_parents = 2;
+    op(&c, RB_OP_SET, "title", "c");
+    make(&twin, 30, 2, NULL, 0); /* one stamp, other content */
+    op(&twin, RB_OP_SET, "title", "twin");
+    c.edit.bytes = rb_slice_text("1");
+    twin.edit.bytes = rb_slice_text("2");
+    merged(list, 4, first, sizeof first);
+    assert_non_null(strstr(first, "title=c"));
+    check_all_orders(list, 0, 4, first);
+}
+
+static void
+test_random_histories_of_three_devices_have_one_reading(void **state)
+{
+    uint64_t random = t_seed();
+
+    (void)state;
+    for (unsigned round = 0; round < 100; round++) {
+        struct made made[40];
+        struct made *list[40];
+        static const char *const values[] = {"one two", "one two three", "two", "one\nfour", ""};
+        char first[4096], again[4096];
+        for (unsigned i = 0; i < 40; i++) {
+            const struct made *after[2];
+            size_t n_after = i == 0 ? 0 : (size_t)t_random_below(&random, 3);
+            for (size_t k = 0; k < n_after; k++)
+                after[k] = &made[t_random_below(&random, i)];
+            make(&made[i], 100 + t_random_below(&random, 30), (uint8_t)(1 + i % 3), after, n_after);
+            made[i].edit.stamp.counter = i;
+            switch (t_random_below(&random, 5)) {
+            case 0:
+                op(&made[i], RB_OP_ADD, "tags", values[t_random_below(&random, 3)]);
+                break;
+            case 1:
+                op(&made[i], RB_OP_REMOVE, "tags", values[t_random_below(&random, 3)]);
+                break;
+            case 2:
+                op(&made[i], t_random_below(&random, 2) == 0 ? RB_OP_DELETE : RB_OP_RESTORE, "", "");
+                break;
+            default:
+                op(&made[i], RB_OP_SET, t_random_below(&random, 2) == 0 ? "text" : "title",
+                   values[t_random_below(&random, 5)]);
+            }
+            list[i] = &made[i];
+        }
+        merged(list, 40, first, sizeof first);
+        for (unsigned shuffle = 0; shuffle < 20; shuffle++) {
+            for (size_t i = 40; i-- > 1;) {
+                size_t k = (size_t)t_random_below(&random, i + 1);
+                struct made *swap = list[i];
+                list[i] = list[k];
+                list[k] = swap;
+            }
+            merged(list, 40, again, sizeof again);
+            assert_string_equal(again, first);
+        }
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_edits_of_one_text_merge_whatever_order_they_came_in),
+        cmocka_unit_test(test_texts_that_collide_keep_both_and_the_next_edit_settles_them),
+        cmocka_unit_test(test_the_same_edit_on_two_devices_is_no_conflict),
+        cmocka_unit_test(test_a_delete_takes_what_it_knew_and_an_edit_made_without_it_brings_the_entry_back),
+        cmocka_unit_test(test_an_element_stays_when_an_add_was_not_known_to_who_removed_it),
+        cmocka_unit_test(test_plain_fields_take_the_greatest_stamp_among_those_that_did_not_know_each_other),
+        cmocka_unit_test(test_cycles_missing_parents_and_twins_have_one_reading),
+        cmocka_unit_test(test_random_histories_of_three_devices_have_one_reading),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
