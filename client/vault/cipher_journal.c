@@ -65,18 +65,24 @@ lost_its_magic(const struct rb_cipher_file *file, sqlite3_int64 at, uint8_t head
     return code_fits(file, at, header);
 }
 
-/* One byte at the start tells SQLite whether a journal is hot. */
+/* One byte at the start tells SQLite whether a journal is hot. It is passed on unless it lies: zero where a complete header
+ * stands, or a magic's first byte in a file that has no room for a header any more. */
 static int
 read_first_byte(struct rb_cipher_file *file, uint8_t *out)
 {
     uint8_t header[CODED_LEN];
+    sqlite3_int64 size = 0;
     int rc = read_below(file, out, 1, 0);
 
-    if (rc != SQLITE_OK || *out != 0)
+    if (rc == SQLITE_OK)
+        rc = file->below->pMethods->xFileSize(file->below, &size);
+    if (rc != SQLITE_OK)
         return rc;
-    rc = read_below(file, header, CODED_LEN, 0);
-    if (rc == SQLITE_IOERR_SHORT_READ)
+    if (size < SECTOR_MIN)
+        return *out == magic[0] ? refuse(file, size) : SQLITE_OK;
+    if (*out != 0)
         return SQLITE_OK;
+    rc = read_below(file, header, CODED_LEN, 0);
     if (rc == SQLITE_OK && lost_its_magic(file, 0, header))
         return refuse(file, 0);
     return rc;

@@ -343,6 +343,98 @@ test_two_processes_write_at_once_and_every_row_stands(void **state)
     free(path);
 }
 
+static void
+test_pages_that_sqlite_leaves_out_are_sealed_too(void **state)
+{
+    struct rb_cipher *cipher = t_cipher(1, NULL);
+    char *path = t_path("journal.db");
+    sqlite3 *db = t_vault_db(cipher, path);
+    struct rb_buf bytes;
+
+    (void)state;
+    t_sql(db, schema);
+    /* Without secure_delete SQLite does not write pages that were taken and freed in one transaction. */
+    t_sql(db, "PRAGMA secure_delete=OFF; PRAGMA auto_vacuum; BEGIN; CREATE TABLE gone(b); INSERT INTO gone VALUES(zeroblob(100000));"
+              "CREATE TABLE stays(b); INSERT INTO stays VALUES(zeroblob(9000)); DROP TABLE gone; COMMIT;");
+    bytes = t_file(path);
+    assert_true(bytes.len > 25 * RB_CIPHER_PAGE_SIZE);
+    for (size_t at = 0; at < bytes.len; at += RB_CIPHER_PAGE_SIZE)
+        assert_false(rb_slice_is_zero(rb_slice_of(bytes.ptr + at, RB_CIPHER_PAGE_SIZE)));
+    rb_buf_free(&bytes);
+    t_sql(db, "INSERT INTO stays VALUES(zeroblob(100000))");
+    assert_true(t_is_whole(db));
+    (void)sqlite3_close(db);
+    rb_cipher_free(cipher);
+    free(path);
+}
+
+/* Inserts rows for ever, one transaction each, and tells each number when it is committed. Ends by being killed. */
+static _Noreturn void
+write_until_killed(const struct rb_cipher *cipher, const char *path, int pipe_end)
+{
+    sqlite3 *db;
+
+    if (t_vault_db_try(cipher, path, &db) != SQLITE_OK)
+        _exit(1);
+    for (;;) {
+        int64_t row;
+        if (t_sql_code(db, "BEGIN IMMEDIATE; INSERT INTO e(body) SELECT 'row ' || hex(randomblob(300));"
+                           "UPDATE e SET body = body || '.' WHERE id % 9 = 1; COMMIT") != SQLITE_OK)
+            _exit(1);
+        row = sqlite3_last_insert_rowid(db);
+        if (write(pipe_end, &row, sizeof row) != (ssize_t)sizeof row)
+            _exit(1);
+    }
+}
+
+static void
+test_a_writer_killed_again_and_again_loses_no_acknowledged_row(void **state)
+{
+    const char *wanted = getenv("REBOUND_KILLS");
+    long kills = wanted == NULL ? 60 : strtol(wanted, NULL, 10);
+    struct rb_cipher *cipher = t_cipher(1, NULL);
+    char *path = t_path("journal.db");
+    sqlite3 *db = t_vault_db(cipher, path);
+    uint64_t random = t_seed();
+    int64_t last = 0;
+
+    (void)state;
+    t_sql(db, schema);
+    (void)sqlite3_close(db);
+    for (long i = 0; i < kills; i++) {
+        int ends[2], status = 0;
+        int64_t row;
+        pid_t child;
+
+        assert_int_equal(0, pipe(ends));
+        child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            write_until_killed(cipher, path, ends[1]);
+        assert_int_equal(0, close(ends[1]));
+        /* The kill falls somewhere into the transaction after this many. */
+        for (uint64_t acks = t_random_below(&random, 8) + 1; acks > 0; acks--) {
+            assert_int_equal(sizeof row, read(ends[0], &row, sizeof row));
+            last = row;
+        }
+        for (volatile uint64_t spin = t_random_below(&random, 400000); spin > 0; spin--)
+            ;
+        assert_int_equal(0, kill(child, SIGKILL));
+        while (read(ends[0], &row, sizeof row) == (ssize_t)sizeof row)
+            last = row; /* acknowledged before the kill */
+        assert_int_equal(child, waitpid(child, &status, 0));
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(0, close(ends[0]));
+        db = t_vault_db(cipher, path);
+        assert_true(t_is_whole(db));
+        assert_true(t_sql_number(db, "SELECT max(id) FROM e") >= last);
+        assert_int_equal(t_sql_number(db, "SELECT max(id) FROM e"), t_sql_number(db, "SELECT count(*) FROM e"));
+        (void)sqlite3_close(db);
+    }
+    rb_cipher_free(cipher);
+    free(path);
+}
+
 int
 main(void)
 {
@@ -358,6 +450,8 @@ main(void)
         cmocka_unit_test(test_vacuum_works_in_place_and_into_a_file_of_another_key),
         cmocka_unit_test(test_a_full_disk_fails_the_commit_and_nothing_else),
         cmocka_unit_test(test_two_processes_write_at_once_and_every_row_stands),
+        cmocka_unit_test(test_pages_that_sqlite_leaves_out_are_sealed_too),
+        cmocka_unit_test(test_a_writer_killed_again_and_again_loses_no_acknowledged_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
