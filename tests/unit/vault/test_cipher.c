@@ -343,26 +343,37 @@ test_two_processes_write_at_once_and_every_row_stands(void **state)
     free(path);
 }
 
+/* SQLite 3.40.1 seldom leaves a gap (a page freed in the transaction that took it), so the file is written to as SQLite
+ * writes to it. */
 static void
-test_pages_that_sqlite_leaves_out_are_sealed_too(void **state)
+test_pages_that_are_left_out_are_sealed_and_unsound_ones_refused(void **state)
 {
     struct rb_cipher *cipher = t_cipher(1, NULL);
     char *path = t_path("journal.db");
     sqlite3 *db = t_vault_db(cipher, path);
-    struct rb_buf bytes;
+    uint8_t page[RB_CIPHER_PAGE_SIZE] = {1, 2, 3}, back[RB_CIPHER_PAGE_SIZE];
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0;
 
     (void)state;
     t_sql(db, schema);
-    /* Without secure_delete SQLite does not write pages that were taken and freed in one transaction. */
-    t_sql(db, "PRAGMA secure_delete=OFF; PRAGMA auto_vacuum; BEGIN; CREATE TABLE gone(b); INSERT INTO gone VALUES(zeroblob(100000));"
-              "CREATE TABLE stays(b); INSERT INTO stays VALUES(zeroblob(9000)); DROP TABLE gone; COMMIT;");
-    bytes = t_file(path);
-    assert_true(bytes.len > 25 * RB_CIPHER_PAGE_SIZE);
-    for (size_t at = 0; at < bytes.len; at += RB_CIPHER_PAGE_SIZE)
-        assert_false(rb_slice_is_zero(rb_slice_of(bytes.ptr + at, RB_CIPHER_PAGE_SIZE)));
-    rb_buf_free(&bytes);
-    t_sql(db, "INSERT INTO stays VALUES(zeroblob(100000))");
-    assert_true(t_is_whole(db));
+    assert_int_equal(SQLITE_OK, sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file));
+    for (int level = SQLITE_LOCK_SHARED; level <= SQLITE_LOCK_EXCLUSIVE; level++)
+        if (level != SQLITE_LOCK_PENDING)
+            assert_int_equal(SQLITE_OK, file->pMethods->xLock(file, level));
+    assert_int_equal(SQLITE_OK, file->pMethods->xFileSize(file, &size));
+    assert_int_equal(SQLITE_OK, file->pMethods->xWrite(file, page, sizeof page, size + 3 * RB_CIPHER_PAGE_SIZE));
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(SQLITE_OK, file->pMethods->xRead(file, back, sizeof back, size + i * RB_CIPHER_PAGE_SIZE));
+        assert_true(i == 3 ? memcmp(page, back, sizeof page) == 0 : rb_slice_is_zero(rb_slice_of(back, sizeof back)));
+    }
+    assert_int_equal(SQLITE_IOERR_SHORT_READ, file->pMethods->xRead(file, back, sizeof back, size + 4 * RB_CIPHER_PAGE_SIZE));
+    assert_int_equal(SQLITE_IOERR_WRITE, file->pMethods->xWrite(file, page, 512, size));
+    assert_int_equal(SQLITE_IOERR_WRITE, file->pMethods->xWrite(file, page, sizeof page, size + 512));
+    assert_int_equal(SQLITE_IOERR_WRITE, file->pMethods->xWrite(file, page, sizeof page, 0)); /* no header of a database */
+    page[RB_CIPHER_PAGE_SIZE - 1] = 1; /* would be lost under the tag */
+    assert_int_equal(SQLITE_IOERR_WRITE, file->pMethods->xWrite(file, page, sizeof page, size));
+    assert_int_equal(SQLITE_OK, file->pMethods->xUnlock(file, SQLITE_LOCK_NONE));
     (void)sqlite3_close(db);
     rb_cipher_free(cipher);
     free(path);
@@ -450,7 +461,7 @@ main(void)
         cmocka_unit_test(test_vacuum_works_in_place_and_into_a_file_of_another_key),
         cmocka_unit_test(test_a_full_disk_fails_the_commit_and_nothing_else),
         cmocka_unit_test(test_two_processes_write_at_once_and_every_row_stands),
-        cmocka_unit_test(test_pages_that_sqlite_leaves_out_are_sealed_too),
+        cmocka_unit_test(test_pages_that_are_left_out_are_sealed_and_unsound_ones_refused),
         cmocka_unit_test(test_a_writer_killed_again_and_again_loses_no_acknowledged_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
