@@ -24,7 +24,9 @@ system_error(const struct rb_db *db)
 
     if (error == 0)
         (void)sqlite3_file_control(db->raw, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
-    if (error == 0 && sqlite3_file_control(db->raw, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) == SQLITE_OK &&
+    if (error == 0 &&
+        sqlite3_file_control(db->raw, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) ==
+            SQLITE_OK &&
         journal != NULL && journal->pMethods != NULL)
         (void)journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &error);
     return error;
@@ -40,12 +42,15 @@ fail_io(const struct rb_db *db, int code, struct rebound_error *err)
         return rb_no_memory(err);
     if (code == SQLITE_IOERR_DATA || code == SQLITE_IOERR_CORRUPTFS)
         return rb_fail(err, REBOUND_DAMAGED,
-                       "The vault's database is damaged: a page of it, or of its rollback journal, does not open. Nothing was "
+                       "The vault's database is damaged: a page of it, or of its rollback journal, "
+                       "does not open. Nothing was "
                        "changed. Put a backup back, or link this device anew.");
     if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-        return rb_fail(err, REBOUND_NO_SPACE, "There is no space left for the vault's database. Nothing was changed.");
+        return rb_fail(err, REBOUND_NO_SPACE,
+                       "There is no space left for the vault's database. Nothing was changed.");
     return rb_fail(err, REBOUND_IO, "The vault's database could not be read or written: %s (%d).",
-                   error == 0 ? sqlite3_errstr(code) : strerror_r(error, reason, sizeof reason), code);
+                   error == 0 ? sqlite3_errstr(code) : strerror_r(error, reason, sizeof reason),
+                   code);
 }
 
 enum rebound_code
@@ -54,15 +59,19 @@ rb_db_fail(const struct rb_db *db, int code, struct rebound_error *err)
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return rb_fail(err, REBOUND_BUSY, "The vault is in use by another program. Nothing was changed; try again.");
+        return rb_fail(err, REBOUND_BUSY,
+                       "The vault is in use by another program. Nothing was changed; try again.");
     case SQLITE_FULL:
-        return rb_fail(err, REBOUND_NO_SPACE, "There is no space left for the vault's database. Nothing was changed.");
+        return rb_fail(err, REBOUND_NO_SPACE,
+                       "There is no space left for the vault's database. Nothing was changed.");
     case SQLITE_CORRUPT:
-        return rb_fail(err, REBOUND_DAMAGED,
-                       "The vault's database is damaged. Put a backup back, or link this device anew.");
+        return rb_fail(
+            err, REBOUND_DAMAGED,
+            "The vault's database is damaged. Put a backup back, or link this device anew.");
     case SQLITE_NOTADB:
         return rb_fail(err, REBOUND_DAMAGED,
-                       "The vault's database is damaged or not of this key: its first page does not open. Put a backup "
+                       "The vault's database is damaged or not of this key: its first page does "
+                       "not open. Put a backup "
                        "back, key and database together, or link this device anew.");
     case SQLITE_NOMEM:
         return rb_no_memory(err);
@@ -71,12 +80,15 @@ rb_db_fail(const struct rb_db *db, int code, struct rebound_error *err)
         return fail_io(db, code, err);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return rb_fail(err, REBOUND_IO, "The vault's database may not be written. Look at the rights of its folder.");
+        return rb_fail(
+            err, REBOUND_IO,
+            "The vault's database may not be written. Look at the rights of its folder.");
     case SQLITE_TOOBIG:
         return rb_fail(err, REBOUND_TOO_LARGE, "That is too large for the vault's database.");
     case SQLITE_INTERRUPT:
         return rb_fail(err, REBOUND_INTERRUPTED, "Interrupted. Nothing was changed.");
-    default: /* SQL or its use is wrong, or a constraint fails: ours to mend; the message names tables, not values */
+    default: /* SQL or its use is wrong, or a constraint fails: ours to mend; the message names
+                tables, not values */
         return rb_fail(err, REBOUND_FAILED, "The vault's database refused: %s (%d).",
                        sqlite3_errmsg(db->raw), code);
     }
@@ -90,8 +102,12 @@ set_up(struct rb_db *db, struct rebound_error *err)
     static const struct {
         int what, value;
     } settings[] = {
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
-        {SQLITE_DBCONFIG_DQS_DML, 0},     {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}, {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+        {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
     };
     int code = sqlite3_busy_timeout(db->raw, BUSY_TIMEOUT_MS);
 
@@ -99,9 +115,11 @@ set_up(struct rb_db *db, struct rebound_error *err)
         code = sqlite3_db_config(db->raw, settings[i].what, settings[i].value, (int *)NULL);
     if (code != SQLITE_OK)
         return rb_db_fail(db, code, err);
-    (void)sqlite3_limit(db->raw, SQLITE_LIMIT_ATTACHED, 0); /* a transaction over two files would leave a third, in plain */
+    (void)sqlite3_limit(db->raw, SQLITE_LIMIT_ATTACHED,
+                        0); /* a transaction over two files would leave a third, in plain */
     return rb_db_exec(db,
-                      "PRAGMA page_size=4096; PRAGMA temp_store=memory; PRAGMA mmap_size=0; PRAGMA cache_spill=off;"
+                      "PRAGMA page_size=4096; PRAGMA temp_store=memory; PRAGMA mmap_size=0; PRAGMA "
+                      "cache_spill=off;"
                       "PRAGMA cache_size=-16384; PRAGMA secure_delete=on; PRAGMA synchronous=full;"
                       "PRAGMA journal_mode=truncate;",
                       err);
@@ -135,14 +153,16 @@ look_at_first_page(struct rb_db *db, enum rb_db_open how, struct rebound_error *
     TRY(ask(db, "PRAGMA page_count", &n, err));
     if (n == 0)
         TRY(rb_fail(err, REBOUND_DAMAGED,
-                    "The vault's database is empty: it was cut off or never finished. Put a backup back, or link this "
+                    "The vault's database is empty: it was cut off or never finished. Put a backup "
+                    "back, or link this "
                     "device anew."));
 out:
     return rc;
 }
 
 rb_result
-rb_db_open(const char *path, const char *vfs, enum rb_db_open how, struct rb_db **out, struct rebound_error *err)
+rb_db_open(const char *path, const char *vfs, enum rb_db_open how, struct rb_db **out,
+           struct rebound_error *err)
 {
     struct rb_db *db = calloc(1, sizeof *db);
     int code;
@@ -155,9 +175,11 @@ rb_db_open(const char *path, const char *vfs, enum rb_db_open how, struct rb_db 
     if (!rb_os_exists(path)) {
         if (how == RB_DB_EXISTING)
             TRY(rb_fail(err, REBOUND_NO_VAULT, "There is no vault's database at %s.", path));
-        TRY(rb_os_write_file(path, rb_slice_of(NULL, 0), err)); /* SQLite would leave its rights to the umask */
+        TRY(rb_os_write_file(path, rb_slice_of(NULL, 0),
+                             err)); /* SQLite would leave its rights to the umask */
     }
-    code = sqlite3_open_v2(path, &db->raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+    code = sqlite3_open_v2(
+        path, &db->raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     if (code != SQLITE_OK)
         TRY(rb_db_fail(db, code, err));
     TRY(set_up(db, err));
@@ -175,7 +197,8 @@ rb_db_close(struct rb_db *db)
     if (db == NULL)
         return;
     rb_db_drop_statements(db);
-    (void)sqlite3_close(db->raw); /* no statement and no backup is left, so it can't refuse; rolls back */
+    (void)sqlite3_close(
+        db->raw); /* no statement and no backup is left, so it can't refuse; rolls back */
     free(db->vfs);
     free(db);
 }
@@ -229,11 +252,14 @@ rb_db_commit(struct rb_db *db, struct rebound_error *err)
 
     if (!db->writing)
         return rb_fail(err, REBOUND_MISUSE, "No transaction of the vault is open.");
-    /* SQLite rolls back by itself on some failures of a statement, a full disk among them: a COMMIT would then find no
-     * transaction, and what came after the failure would have been kept piece by piece. */
+    /* SQLite rolls back by itself on some failures of a statement, a full disk among them: a COMMIT
+     * would then find no transaction, and what came after the failure would have been kept piece by
+     * piece. */
     if (sqlite3_get_autocommit(db->raw) != 0) {
         db->writing = false;
-        return rb_fail(err, REBOUND_FAILED, "The transaction had failed before, and was rolled back. Nothing was changed.");
+        return rb_fail(
+            err, REBOUND_FAILED,
+            "The transaction had failed before, and was rolled back. Nothing was changed.");
     }
     rc = run(db, "COMMIT", err);
     if (rc != REBOUND_OK)
@@ -248,8 +274,9 @@ rb_db_rollback(struct rb_db *db)
     if (!db->writing)
         return;
     db->writing = false;
-    /* If SQLite rolled back by itself there is nothing to do. If this fails, the file is mended by its journal at the next
-     * read, by us or by another, and until then nothing can be read or written: no wrong data either way. */
+    /* If SQLite rolled back by itself there is nothing to do. If this fails, the file is mended by
+     * its journal at the next read, by us or by another, and until then nothing can be read or
+     * written: no wrong data either way. */
     if (sqlite3_get_autocommit(db->raw) == 0)
         (void)sqlite3_exec(db->raw, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -314,13 +341,15 @@ rb_db_copy(struct rb_db *from, struct rb_db *to, struct rebound_error *err)
     int code, step;
 
     if (from->vfs != NULL && to->vfs == NULL)
-        return rb_fail(err, REBOUND_MISUSE, "A sealed database is not copied to a file that is not sealed.");
+        return rb_fail(err, REBOUND_MISUSE,
+                       "A sealed database is not copied to a file that is not sealed.");
     if (from->writing || to->writing || to->reading > 0)
         return rb_fail(err, REBOUND_MISUSE, "A transaction of the vault is open already.");
     backup = sqlite3_backup_init(to->raw, "main", from->raw, "main");
     if (backup == NULL)
         return rb_db_fail(to, sqlite3_extended_errcode(to->raw), err);
-    step = sqlite3_backup_step(backup, -1); /* in one: in smaller steps another's write starts it again */
+    step = sqlite3_backup_step(backup,
+                               -1); /* in one: in smaller steps another's write starts it again */
     code = sqlite3_backup_finish(backup);
     if (code == SQLITE_OK && step != SQLITE_DONE)
         code = step;
@@ -329,7 +358,8 @@ rb_db_copy(struct rb_db *from, struct rb_db *to, struct rebound_error *err)
 
 /* Every page through the cipher, those too that no table reaches. */
 static rb_result
-check_pages(struct rb_db *db, void (*found)(void *ctx, const char *sentence), void *ctx, struct rebound_error *err)
+check_pages(struct rb_db *db, void (*found)(void *ctx, const char *sentence), void *ctx,
+            struct rebound_error *err)
 {
     sqlite3_file *file = NULL;
     uint8_t page[PAGE_SIZE];
@@ -338,7 +368,8 @@ check_pages(struct rb_db *db, void (*found)(void *ctx, const char *sentence), vo
     enum rebound_code rc = REBOUND_OK;
 
     TRY(ask(db, "PRAGMA page_count", &n, err));
-    if (sqlite3_file_control(db->raw, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file->pMethods == NULL)
+    if (sqlite3_file_control(db->raw, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+        file->pMethods == NULL)
         TRY(rb_fail(err, REBOUND_IO, "The vault's database could not be read."));
     for (int64_t i = 0; i < n && n_found < CHECK_MAX; i++) {
         char sentence[128];
@@ -347,7 +378,8 @@ check_pages(struct rb_db *db, void (*found)(void *ctx, const char *sentence), vo
             continue;
         if (code != SQLITE_IOERR_DATA && code != SQLITE_NOTADB && code != SQLITE_IOERR_SHORT_READ)
             TRY(rb_db_fail(db, code, err));
-        (void)snprintf(sentence, sizeof sentence, "Page %" PRId64 " of the database does not open: it was altered or cut off.",
+        (void)snprintf(sentence, sizeof sentence,
+                       "Page %" PRId64 " of the database does not open: it was altered or cut off.",
                        i + 1);
         found(ctx, sentence);
         n_found++;
@@ -358,8 +390,8 @@ out:
 
 /* Rows of one of SQLite's checks; a row of "ok" is none. */
 static rb_result
-check_rows(struct rb_db *db, const char *sql, const char *words, void (*found)(void *ctx, const char *sentence), void *ctx,
-           struct rebound_error *err)
+check_rows(struct rb_db *db, const char *sql, const char *words,
+           void (*found)(void *ctx, const char *sentence), void *ctx, struct rebound_error *err)
 {
     struct rb_stmt *stmt = NULL;
     bool row = true;
@@ -386,7 +418,8 @@ out:
 }
 
 rb_result
-rb_db_check(struct rb_db *db, void (*found)(void *ctx, const char *sentence), void *ctx, struct rebound_error *err)
+rb_db_check(struct rb_db *db, void (*found)(void *ctx, const char *sentence), void *ctx,
+            struct rebound_error *err)
 {
     struct rebound_error e;
     enum rebound_code rc = REBOUND_OK;
@@ -396,7 +429,8 @@ rb_db_check(struct rb_db *db, void (*found)(void *ctx, const char *sentence), vo
     if (rc == REBOUND_OK)
         rc = check_rows(db, "PRAGMA integrity_check(100)", "SQLite's check:", found, ctx, &e);
     if (rc == REBOUND_OK)
-        rc = check_rows(db, "PRAGMA foreign_key_check", "A reference to a missing row in table", found, ctx, &e);
+        rc = check_rows(db, "PRAGMA foreign_key_check", "A reference to a missing row in table",
+                        found, ctx, &e);
     rb_db_end_read(db);
 out:
     if (rc == REBOUND_DAMAGED) { /* the check could not get past it: that is what it looked for */

@@ -6,8 +6,9 @@
 
 #include "vault/database.h"
 
-#define RB_DB_SLOTS 256      /* a power of two */
-#define RB_DB_KEPT_MAX 192   /* above this the idle statements are dropped, so that probing stays short */
+#define RB_DB_SLOTS 256 /* a power of two */
+#define RB_DB_KEPT_MAX                                                                             \
+    192 /* above this the idle statements are dropped, so that probing stays short */
 
 struct rb_stmt {
     struct rb_db *db;

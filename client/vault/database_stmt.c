@@ -159,14 +159,15 @@ void
 rb_stmt_put_slice(struct rb_stmt *stmt, int at, struct rb_slice blob)
 {
     /* A NULL pointer would bind NULL. */
-    note(stmt, sqlite3_bind_blob64(stmt->raw, at, blob.len == 0 ? (const void *)"" : blob.ptr, blob.len, SQLITE_STATIC));
+    note(stmt, sqlite3_bind_blob64(stmt->raw, at, blob.len == 0 ? (const void *)"" : blob.ptr,
+                                   blob.len, SQLITE_STATIC));
 }
 
 void
 rb_stmt_put_text(struct rb_stmt *stmt, int at, struct rb_slice text)
 {
-    note(stmt, sqlite3_bind_text64(stmt->raw, at, text.len == 0 ? "" : (const char *)text.ptr, text.len, SQLITE_STATIC,
-                                   SQLITE_UTF8));
+    note(stmt, sqlite3_bind_text64(stmt->raw, at, text.len == 0 ? "" : (const char *)text.ptr,
+                                   text.len, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void
@@ -230,7 +231,8 @@ rb_stmt_reset(struct rb_stmt *stmt)
 struct rb_slice
 rb_stmt_get_slice(struct rb_stmt *stmt, int column)
 {
-    const void *ptr = sqlite3_column_blob(stmt->raw, column); /* first: it may convert, which changes the length */
+    const void *ptr = sqlite3_column_blob(
+        stmt->raw, column); /* first: it may convert, which changes the length */
 
     return rb_slice_of(ptr, ptr == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt->raw, column));
 }
@@ -264,12 +266,15 @@ rb_stmt_is_null(struct rb_stmt *stmt, int column)
 }
 
 rb_result
-rb_stmt_get_fixed(struct rb_stmt *stmt, int column, void *out, size_t len, struct rebound_error *err)
+rb_stmt_get_fixed(struct rb_stmt *stmt, int column, void *out, size_t len,
+                  struct rebound_error *err)
 {
     struct rb_slice s = rb_stmt_get_slice(stmt, column);
 
     if (s.len != len)
-        return rb_fail(err, REBOUND_DAMAGED, "The vault's database is damaged: a value of %zu bytes has %zu.", len, s.len);
+        return rb_fail(err, REBOUND_DAMAGED,
+                       "The vault's database is damaged: a value of %zu bytes has %zu.", len,
+                       s.len);
     if (len > 0)
         memcpy(out, s.ptr, len);
     return REBOUND_OK;

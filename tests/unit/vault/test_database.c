@@ -26,7 +26,8 @@ open_new(char **path_out)
 
     *path_out = t_path("journal.db");
     db = open_db(*path_out);
-    T_OK(rb_db_exec(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB, x TEXT, n INTEGER UNIQUE)", T_ERR));
+    T_OK(rb_db_exec(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB, x TEXT, n INTEGER UNIQUE)",
+                    T_ERR));
     return db;
 }
 
@@ -107,7 +108,8 @@ test_every_type_comes_back_as_it_was_bound(void **state)
     assert_true(rb_stmt_get_i64(stmt, 2) == INT64_MIN);
     assert_true(rb_stmt_get_u64(stmt, 2) == 0);
     T_OK(rb_stmt_step(stmt, &row, T_ERR));
-    assert_true(row && !rb_stmt_is_null(stmt, 0) && !rb_stmt_is_null(stmt, 1) && rb_stmt_is_null(stmt, 2));
+    assert_true(row && !rb_stmt_is_null(stmt, 0) && !rb_stmt_is_null(stmt, 1) &&
+                rb_stmt_is_null(stmt, 2));
     assert_int_equal(rb_stmt_get_slice(stmt, 0).len, 0);
     T_OK(rb_stmt_step(stmt, &row, T_ERR));
     assert_false(row);
@@ -291,14 +293,18 @@ test_what_does_not_open_has_a_name(void **state)
     rb_db_close(db);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    T_FAILS_WITH(REBOUND_NO_VAULT, rb_db_open(missing, rb_cipher_vfs(cipher), RB_DB_EXISTING, &other, T_ERR));
+    T_FAILS_WITH(REBOUND_NO_VAULT,
+                 rb_db_open(missing, rb_cipher_vfs(cipher), RB_DB_EXISTING, &other, T_ERR));
     assert_int_not_equal(access(missing, F_OK), 0);
-    T_FAILS_WITH(REBOUND_DAMAGED, rb_db_open(path, rb_cipher_vfs(wrong), RB_DB_EXISTING, &other, T_ERR));
+    T_FAILS_WITH(REBOUND_DAMAGED,
+                 rb_db_open(path, rb_cipher_vfs(wrong), RB_DB_EXISTING, &other, T_ERR));
     T_FAILS_WITH(REBOUND_DAMAGED, rb_db_open(path, NULL, RB_DB_EXISTING, &other, T_ERR));
     T_FAILS_WITH(REBOUND_FAILED, rb_db_open(path, "no such vfs", RB_DB_EXISTING, &other, T_ERR));
     t_file_put(path, "", 0);
-    T_FAILS_WITH(REBOUND_DAMAGED, rb_db_open(path, rb_cipher_vfs(cipher), RB_DB_EXISTING, &other, T_ERR));
-    T_FAILS_WITH(REBOUND_IO, rb_db_open(t_temp_dir(), rb_cipher_vfs(cipher), RB_DB_EXISTING, &other, T_ERR));
+    T_FAILS_WITH(REBOUND_DAMAGED,
+                 rb_db_open(path, rb_cipher_vfs(cipher), RB_DB_EXISTING, &other, T_ERR));
+    T_FAILS_WITH(REBOUND_IO,
+                 rb_db_open(t_temp_dir(), rb_cipher_vfs(cipher), RB_DB_EXISTING, &other, T_ERR));
     assert_null(other);
     rb_cipher_free(wrong);
     free(path);
@@ -311,9 +317,10 @@ test_settings_are_as_said(void **state)
     static const struct {
         const char *sql;
         int64_t value;
-    } rows[] = {{"PRAGMA page_size", 4096}, {"PRAGMA temp_store", 2},    {"PRAGMA synchronous", 2},
-                {"PRAGMA cache_spill", 0},  {"PRAGMA foreign_keys", 1},  {"PRAGMA trusted_schema", 0},
-                {"PRAGMA cache_size", -16384}, {"PRAGMA secure_delete", 1}, {"PRAGMA busy_timeout", 5000}};
+    } rows[] = {
+        {"PRAGMA page_size", 4096},    {"PRAGMA temp_store", 2},    {"PRAGMA synchronous", 2},
+        {"PRAGMA cache_spill", 0},     {"PRAGMA foreign_keys", 1},  {"PRAGMA trusted_schema", 0},
+        {"PRAGMA cache_size", -16384}, {"PRAGMA secure_delete", 1}, {"PRAGMA busy_timeout", 5000}};
     char *path;
     struct rb_db *db = open_new(&path);
 
@@ -323,7 +330,8 @@ test_settings_are_as_said(void **state)
     assert_int_equal(number(db, "SELECT journal_mode = 'truncate' FROM pragma_journal_mode"), 1);
     T_FAILS_WITH(REBOUND_FAILED, rb_db_exec(db, "ATTACH ':memory:' AS other", T_ERR));
     T_FAILS_WITH(REBOUND_FAILED, rb_db_exec(db, "SELECT \"no such column\"", T_ERR));
-    T_FAILS_WITH(REBOUND_FAILED, rb_db_exec(db, "PRAGMA writable_schema=1; DELETE FROM sqlite_schema", T_ERR));
+    T_FAILS_WITH(REBOUND_FAILED,
+                 rb_db_exec(db, "PRAGMA writable_schema=1; DELETE FROM sqlite_schema", T_ERR));
     rb_db_close(db);
     free(path);
 }
@@ -394,7 +402,8 @@ test_the_check_names_every_altered_page_free_ones_too(void **state)
     free(path);
 }
 
-/* In a child whose files may not grow: adds until that fails. Exit status 0 when everything then was as it should be. */
+/* In a child whose files may not grow: adds until that fails. Exit status 0 when everything then
+ * was as it should be. */
 static void
 fill_up(struct rb_db *db, rlim_t max_bytes)
 {

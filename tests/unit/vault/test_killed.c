@@ -1,5 +1,6 @@
-/* Writers killed at any moment: `test_killed [CYCLES]`. Two processes write into one vault, both are killed, and the
- * vault is opened again, which rolls back what they left: over and over in one file. */
+/* Writers killed at any moment: `test_killed [CYCLES]`. Two processes write into one vault, both
+ * are killed, and the vault is opened again, which rolls back what they left: over and over in one
+ * file. */
 #include "support/vaults.h"
 
 #include <errno.h>
@@ -33,7 +34,8 @@ struct ack {
     int64_t writer, n;
 };
 
-/* A child: transactions without end, each a row and its twin; tells its number through `ack` once it is committed. */
+/* A child: transactions without end, each a row and its twin; tells its number through `ack` once
+ * it is committed. */
 static void
 write_for_ever(const char *path, const char *vfs, int64_t writer, int64_t n, int ack)
 {
@@ -76,7 +78,8 @@ struct writer {
     int64_t acknowledged;
 };
 
-/* Returns the end of the pipe that acknowledgements come from. No connection may be open: it must not cross a fork. */
+/* Returns the end of the pipe that acknowledgements come from. No connection may be open: it must
+ * not cross a fork. */
 static int
 start(struct writer *writers, const char *path, const char *vfs)
 {
@@ -151,7 +154,8 @@ found(void *ctx, const char *sentence)
     fail_msg("%s", sentence);
 }
 
-/* Every acknowledged row is there, at most one more (committed, but killed before it could tell), each with its twin. */
+/* Every acknowledged row is there, at most one more (committed, but killed before it could tell),
+ * each with its twin. */
 static void
 look(struct rb_db *db, struct writer *writer, int64_t index)
 {
@@ -180,7 +184,8 @@ test_a_killed_writer_leaves_every_acknowledged_row_and_no_half_one(void **state)
     (void)state;
     T_OK(rb_db_open(path, rb_cipher_vfs(cipher), RB_DB_CREATE, &db, T_ERR));
     T_OK(rb_db_exec(db,
-                    "CREATE TABLE first(writer, n, body, UNIQUE(writer, n)); CREATE TABLE third(writer, n, body);"
+                    "CREATE TABLE first(writer, n, body, UNIQUE(writer, n)); CREATE TABLE "
+                    "third(writer, n, body);"
                     "CREATE TABLE second(writer, n, body, UNIQUE(writer, n));",
                     T_ERR));
     (void)snprintf(left, sizeof left, "%s-journal", path);
@@ -194,7 +199,8 @@ test_a_killed_writer_leaves_every_acknowledged_row_and_no_half_one(void **state)
         acks = start(writers, path, rb_cipher_vfs(cipher));
         for (unsigned i = 0; i < wait_for; i++)
             assert_true(next_ack(writers, acks));
-        (void)nanosleep(&pause, NULL); /* not to wait for anything: to strike at another moment each time */
+        (void)nanosleep(&pause,
+                        NULL); /* not to wait for anything: to strike at another moment each time */
         stop(writers, acks);
         journal = t_file(left);
         n_hot += journal.len > 0 && journal.ptr[0] != 0; /* SQLite's own test */
@@ -204,8 +210,8 @@ test_a_killed_writer_leaves_every_acknowledged_row_and_no_half_one(void **state)
         for (int64_t i = 0; i < WRITERS; i++)
             look(db, &writers[i], i);
     }
-    print_message("%u cycles, %u of them left a half-done commit; %lld and %lld rows\n", cycles, n_hot, (long long)writers[0].acknowledged,
-                  (long long)writers[1].acknowledged);
+    print_message("%u cycles, %u of them left a half-done commit; %lld and %lld rows\n", cycles,
+                  n_hot, (long long)writers[0].acknowledged, (long long)writers[1].acknowledged);
     assert_true(writers[0].acknowledged + writers[1].acknowledged > 0);
     rb_db_close(db);
     rb_cipher_free(cipher);
