@@ -197,8 +197,8 @@ rb_db_close(struct rb_db *db)
     if (db == NULL)
         return;
     rb_db_drop_statements(db);
-    (void)sqlite3_close(
-        db->raw); /* no statement and no backup is left, so it can't refuse; rolls back */
+    /* No statement and no backup is left, so it can't refuse. It rolls back. */
+    (void)sqlite3_close(db->raw);
     free(db->vfs);
     free(db);
 }

@@ -78,8 +78,8 @@ rb_result rb_db_begin_immediate(struct rb_db *db, struct rebound_error *err);
 /* Durable when it returns OK. On failure nothing of the transaction remains, and it is over. MISUSE
  * when none is open. */
 rb_result rb_db_commit(struct rb_db *db, struct rebound_error *err);
-void rb_db_rollback(
-    struct rb_db *db); /* fine when none is open, and after SQLite rolled back by itself */
+/* Fine when none is open, and after SQLite rolled back by itself. */
+void rb_db_rollback(struct rb_db *db);
 /* One snapshot for all reads until the matching end, taken at the first of them. Nests. Inside a
  * write transaction it is part of that one. */
 rb_result rb_db_begin_read(struct rb_db *db, struct rebound_error *err);
@@ -87,8 +87,8 @@ void rb_db_end_read(struct rb_db *db);
 bool rb_db_in_transaction(const struct rb_db *db); /* one to write */
 
 int64_t rb_db_last_insert_rowid(const struct rb_db *db);
-int64_t
-rb_db_changes(const struct rb_db *db); /* rows touched by the last INSERT, UPDATE or DELETE */
+/* Rows touched by the last INSERT, UPDATE or DELETE. */
+int64_t rb_db_changes(const struct rb_db *db);
 /* Another number whenever another connection committed. */
 rb_result rb_db_data_version(struct rb_db *db, uint64_t *out, struct rebound_error *err);
 

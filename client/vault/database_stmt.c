@@ -231,8 +231,8 @@ rb_stmt_reset(struct rb_stmt *stmt)
 struct rb_slice
 rb_stmt_get_slice(struct rb_stmt *stmt, int column)
 {
-    const void *ptr = sqlite3_column_blob(
-        stmt->raw, column); /* first: it may convert, which changes the length */
+    /* Before the length is asked for: it may convert, which changes that. */
+    const void *ptr = sqlite3_column_blob(stmt->raw, column);
 
     return rb_slice_of(ptr, ptr == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt->raw, column));
 }
