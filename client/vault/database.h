@@ -3,8 +3,9 @@
  *
  * Hides SQLite. Settings are fixed at open: rollback journal in TRUNCATE, synchronous FULL, pages
  * of 4096 bytes, temporary data in memory, no mmap, no spilling of the cache before a commit,
- * deleted content overwritten, foreign keys on, schema not trusted, ATTACH off, another process
- * waited for 5 s.
+ * deleted content overwritten, foreign keys on, schema not trusted (SQLite 3.40 then refuses a
+ * trigger or view that uses an FTS5 table: write to both), ATTACH off, another process waited for
+ * 5 s.
  *
  * Not thread-safe: a handle and its statements are used by one thread at a time. Several handles,
  * in one process or in several, may use one file.
