@@ -14,6 +14,8 @@
 #define RB_EDIT_PARENTS_MAX 64
 #define RB_PAYLOAD_EDITS_MAX 4096
 #define RB_PAYLOAD_SEEN_MAX 1024
+#define RB_PAYLOAD_KEYRING_MAX 1024
+#define RB_PAYLOAD_MAX (1u << 20)       /* bytes of a whole payload */
 
 enum rb_op_type { RB_OP_SET = 1, RB_OP_ADD = 2, RB_OP_REMOVE = 3, RB_OP_DELETE = 4, RB_OP_RESTORE = 5 };
 
@@ -62,8 +64,10 @@ struct rb_payload {
     void *memory; /* of a decoded one */
 };
 
+/* Appends the serialised payload. TOO_LARGE: more than the limits above allow, `out` is then as it was. */
 rb_result rb_payload_encode(const struct rb_payload *payload, struct rb_buf *out, struct rebound_error *err);
-/* The edits are not decoded here. *out owns all it points to: rb_payload_free. BAD_FORMAT. */
+/* The edits are not decoded here. *out owns all it points to: rb_payload_free, which wipes the keys. BAD_FORMAT,
+ * TOO_LARGE. */
 rb_result rb_payload_decode(struct rb_slice content, struct rb_payload *out, struct rebound_error *err);
 void rb_payload_free(struct rb_payload *payload);
 
