@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Open versions of one text that are merged; more, which no handful of honest devices makes, collide. */
+#define VERSIONS_MERGED_MAX 32
+
 /* Memory that lives as long as a state. */
 struct block {
     struct block *next;
@@ -33,7 +36,7 @@ struct use {
     struct rb_slice field, value;
     uint32_t type;
     size_t node;
-    size_t place; /* in the edit: the last SET of a field in one edit counts */
+    size_t place; /* in the edit: of its ops on one field or element the last counts */
 };
 
 struct merging {
@@ -139,18 +142,31 @@ common_ancestor(const struct merging *m, const struct use *sets, size_t n, const
     return rb_slice_of(NULL, 0);
 }
 
+/* Is there an equal one among those before it? Identical edits are merged once. */
+static bool
+is_repeated(const struct rb_version *versions, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (rb_slice_equal(versions[k].value, versions[i].value))
+            return true;
+    }
+    return false;
+}
+
 /* Merges the versions of a text one after the other from their common ancestor. What collides leaves the field as it is,
  * marked. */
 static rb_result
 merge_text(struct merging *m, struct rb_entry_field *f, struct rb_slice ancestor)
 {
     struct rb_buf merged = {0}, next = {0};
-    bool clean = true;
+    bool clean = f->n_versions <= VERSIONS_MERGED_MAX;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_buf_append_slice(&merged, f->versions[0].value, m->err));
     for (size_t i = 1; clean && i < f->n_versions; i++) {
         struct rb_buf swap;
+        if (is_repeated(f->versions, i))
+            continue;
         rb_buf_clear(&next);
         TRY(rb_text_merge(ancestor, rb_buf_slice(&merged), f->versions[i].value, &next, &clean, m->err));
         swap = merged;
@@ -261,21 +277,29 @@ out:
     return rc;
 }
 
+/* Of one edit's ops on an element the last counts: it is what the edit left behind. Returns how many are left. */
+static size_t
+keep_last_of_each_node(struct use *uses, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 == n || uses[i].node != uses[i + 1].node)
+            uses[kept++] = uses[i];
+    }
+    return kept;
+}
+
 /* Is the element there: some ADD that no REMOVE knew of? */
 static bool
 is_there(const struct merging *m, const struct use *uses, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = n; i-- > 0;) {
         bool removed = false;
         if (uses[i].type != RB_OP_ADD)
             continue;
-        for (size_t k = 0; !removed && k < n; k++) {
-            if (uses[k].type != RB_OP_REMOVE)
-                continue;
-            /* In one edit, what comes later counts. */
-            removed = uses[k].node == uses[i].node ? uses[k].place > uses[i].place
-                                                   : rb_graph_is_ancestor(&m->graph, uses[i].node, uses[k].node);
-        }
+        for (size_t k = i + 1; !removed && k < n; k++) /* what knew of it stands behind it */
+            removed = uses[k].type == RB_OP_REMOVE && rb_graph_is_ancestor(&m->graph, uses[i].node, uses[k].node);
         if (!removed)
             return true;
     }
@@ -300,8 +324,9 @@ resolve_sets(struct merging *m, size_t at)
         *set = (struct rb_entry_set){.name = m->uses[at].field, .elements = elements + used};
         while (at < end) {
             size_t next = run_end(m, at, true);
-            if (is_there(m, &m->uses[at], next - at)) {
-                elements[used++] = m->uses[at].value;
+            struct rb_slice value = m->uses[at].value;
+            if (is_there(m, &m->uses[at], keep_last_of_each_node(&m->uses[at], next - at))) {
+                elements[used++] = value;
                 set->n_elements++;
             }
             at = next;
@@ -374,6 +399,8 @@ rb_entry_merge(const struct rb_edit *edits, size_t n, const struct rb_entry_sche
     size_t sets_at;
     enum rebound_code rc = REBOUND_OK;
 
+    if (n == 0)
+        return rb_fail(err, REBOUND_MISUSE, "An entry without any edit has no state.");
     m.state = calloc(1, sizeof *m.state);
     m.memory = calloc(1, sizeof *m.memory);
     if (m.state == NULL || m.memory == NULL) {
@@ -384,6 +411,7 @@ rb_entry_merge(const struct rb_edit *edits, size_t n, const struct rb_entry_sche
     m.state->memory = m.memory;
     m.state->id = edits[0].entry;
     TRY(rb_graph_init(edits, n, &m.graph, err));
+    m.state->twins = m.graph.twins;
     TRY(collect_uses(&m));
     TRY(resolve_fields(&m, &sets_at));
     TRY(resolve_sets(&m, sets_at));

@@ -9,7 +9,8 @@
  *    descendants delete; it is revived when some of them do and some do not;
  *  - "kind" is that of the smallest stamp that sets it.
  * A parent that is not among the edits is simply not an ancestor. Of two edits with one stamp, the one with the smaller bytes
- * counts. Edits in a cycle, or behind one, count as if they named no parents.
+ * counts, and the state says so. Edits in a cycle, which no honest device makes, did not know of each other.
+ * Of what one edit does to one field or element, the last op counts.
  */
 #ifndef RB_MERGE_ENTRY_H
 #define RB_MERGE_ENTRY_H
@@ -43,10 +44,13 @@ struct rb_entry_state {
     size_t n_fields;
     const struct rb_entry_set *sets; /* those that have elements, byte order of names */
     size_t n_sets;
-    const struct rb_stamp *tips; /* edits without descendants, smallest first: the parents of the next edit */
+    /* Edits without descendants, smallest first: the parents of the next edit. Are they more than RB_EDIT_PARENTS_MAX, it
+     * names the last of them; those that it leaves out stay tips. */
+    const struct rb_stamp *tips;
     size_t n_tips;
     struct rb_stamp first, last; /* smallest and greatest stamp of all edits */
     bool trashed, revived, conflict;
+    bool twins; /* two different edits bear one stamp: its device was copied, or lies */
     struct rb_stamp trashed_by; /* with trashed: the greatest DELETE */
     void *memory;
 };
@@ -57,7 +61,7 @@ struct rb_entry_schema {
     void *ctx;
 };
 
-/* `edits` are all of one entry, in any order, n >= 1. *out is owned (rb_entry_state_free) and borrows from the edits, which
+/* `edits` are all of one entry, in any order, n >= 1 (else MISUSE), each with its `bytes`. *out is owned (rb_entry_state_free) and borrows from the edits, which
  * must outlive it. Cost: about n times the number of tips for a history that is mostly linear; at most n * n / 64 words. */
 rb_result rb_entry_merge(const struct rb_edit *edits, size_t n, const struct rb_entry_schema *schema,
                          struct rb_entry_state **out, struct rebound_error *err);

@@ -10,12 +10,14 @@ struct rb_graph {
     const struct rb_edit **nodes; /* ancestors first, else by stamp */
     size_t n;
     bool *has_child;
+    bool twins;          /* two different edits had one stamp */
     bool linear;        /* each node's only parent is the one before it */
     uint64_t *ancestors; /* not linear: a bit set of `words` words for each node */
     size_t words;
 };
 
-/* Duplicates by stamp are left out. The edits are borrowed. */
+/* Duplicates by stamp are left out, and so are parents that are not there or in a cycle with their child. The edits are
+ * borrowed. */
 rb_result rb_graph_init(const struct rb_edit *edits, size_t n, struct rb_graph *out, struct rebound_error *err);
 void rb_graph_free(struct rb_graph *graph);
 /* Is node a an ancestor of node b? Not of itself. */

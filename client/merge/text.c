@@ -6,6 +6,7 @@
 /* Differences that a comparison may find before it gives up: memory is four bytes for each pair of them. */
 #define DIFFERENCES_MAX 1000
 #define TOKENS_MAX 200000
+#define STEPS_MAX 8000000 /* of one comparison */
 #define NONE SIZE_MAX
 
 struct tokens {
@@ -93,6 +94,7 @@ struct search {
     size_t from, x_end, y_end;
     int32_t *rows[DIFFERENCES_MAX + 1]; /* rows[d][d + k], k from -d to d: place in x */
     size_t n_rows;
+    size_t steps; /* so far */
 };
 
 static bool
@@ -107,16 +109,18 @@ fill_row(struct search *s, size_t d, bool *done_out)
     s->rows[d] = row;
     s->n_rows = d + 1;
     for (int32_t k = -dd; k <= dd; k += 2) {
-        int32_t x;
+        int32_t x, start;
         if (d == 0)
             x = 0;
         else if (k == -dd || (k != dd && before[k - 1] < before[k + 1]))
             x = before[k + 1]; /* down: one more of y */
         else
             x = before[k - 1] + 1; /* right: one less of x */
+        start = x;
         while (x < n && x - k < m && x - k >= 0 &&
                same(s->x, s->from + (size_t)x, s->y, s->from + (size_t)(x - k)))
             x++;
+        s->steps += (size_t)(x - start) + 1;
         row[k + dd] = x;
         if (x >= n && x - k >= m) {
             *done_out = true;
@@ -178,7 +182,7 @@ compare(const struct tokens *x, const struct tokens *y, size_t **match_out, bool
         s.y_end--;
         match[s.x_end] = s.y_end;
     }
-    while (!done && memory && d <= DIFFERENCES_MAX) {
+    while (!done && memory && d <= DIFFERENCES_MAX && s.steps <= STEPS_MAX) {
         memory = fill_row(&s, d, &done);
         if (!done)
             d++;

@@ -244,52 +244,216 @@ test_cycles_missing_parents_and_twins_have_one_reading(void **state)
     check_all_orders(list, 0, 4, first);
 }
 
-static void
-test_random_histories_of_three_devices_have_one_reading(void **state)
+static struct rb_entry_state *
+merge_list(struct made *const *list, size_t n)
 {
-    uint64_t random = t_seed();
+    struct rb_edit edits[64];
+    struct rb_entry_state *state = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        edits[i] = list[i]->edit;
+    T_OK(rb_entry_merge(edits, n, &schema, &state, T_ERR));
+    return state; /* borrows from what the list points to, not from `edits` */
+}
+
+static void
+test_two_edits_under_one_stamp_are_told_and_the_smaller_bytes_count(void **state)
+{
+    struct made a, twin;
+    struct made *list[] = {&a, &twin, &a};
+    struct rb_entry_state *s;
 
     (void)state;
-    for (unsigned round = 0; round < 100; round++) {
-        struct made made[40];
-        struct made *list[40];
-        static const char *const values[] = {"one two", "one two three", "two", "one\nfour", ""};
-        char first[4096], again[4096];
-        for (unsigned i = 0; i < 40; i++) {
-            const struct made *after[2];
-            size_t n_after = i == 0 ? 0 : (size_t)t_random_below(&random, 3);
-            for (size_t k = 0; k < n_after; k++)
-                after[k] = &made[t_random_below(&random, i)];
-            make(&made[i], 100 + t_random_below(&random, 30), (uint8_t)(1 + i % 3), after, n_after);
-            made[i].edit.stamp.counter = i;
-            switch (t_random_below(&random, 5)) {
-            case 0:
-                op(&made[i], RB_OP_ADD, "tags", values[t_random_below(&random, 3)]);
-                break;
-            case 1:
-                op(&made[i], RB_OP_REMOVE, "tags", values[t_random_below(&random, 3)]);
-                break;
-            case 2:
-                op(&made[i], t_random_below(&random, 2) == 0 ? RB_OP_DELETE : RB_OP_RESTORE, "", "");
-                break;
-            default:
-                op(&made[i], RB_OP_SET, t_random_below(&random, 2) == 0 ? "text" : "title",
-                   values[t_random_below(&random, 5)]);
-            }
-            list[i] = &made[i];
-        }
-        merged(list, 40, first, sizeof first);
-        for (unsigned shuffle = 0; shuffle < 20; shuffle++) {
-            for (size_t i = 40; i-- > 1;) {
-                size_t k = (size_t)t_random_below(&random, i + 1);
-                struct made *swap = list[i];
-                list[i] = list[k];
-                list[k] = swap;
-            }
-            merged(list, 40, again, sizeof again);
-            assert_string_equal(again, first);
-        }
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "title", "a");
+    a.edit.bytes = rb_slice_text("1");
+    make(&twin, 10, 1, NULL, 0);
+    op(&twin, RB_OP_SET, "title", "twin");
+    twin.edit.bytes = rb_slice_text("0");
+    s = merge_list(list, 2);
+    assert_true(s->twins);
+    assert_true(rb_slice_equal(rb_entry_field(s, "title")->value, rb_slice_text("twin")));
+    rb_entry_state_free(s);
+    s = merge_list(list + 2, 1);
+    assert_false(s->twins);
+    rb_entry_state_free(s);
+    list[1] = &a; /* the same edit once more */
+    s = merge_list(list, 2);
+    assert_false(s->twins);
+    assert_int_equal(s->n_tips, 1);
+    rb_entry_state_free(s);
+}
+
+/* Someone makes edits that name each other, or themselves; an honest edit that follows still knows what it followed. */
+static void
+test_a_cycle_does_no_harm_to_the_edits_behind_it(void **state)
+{
+    struct made a, b, c, self, next, last;
+    struct made *list[] = {&a, &b, &c, &self, &next, &last};
+
+    (void)state;
+    make(&a, 10, 9, NULL, 0);
+    make(&b, 20, 9, (const struct made *const[]){&a}, 1);
+    make(&c, 30, 9, (const struct made *const[]){&b}, 1);
+    a.parents[0] = c.edit.stamp;
+    a.edit.n_parents = 1;
+    make(&self, 40, 9, (const struct made *const[]){&c}, 1);
+    self.parents[1] = self.edit.stamp;
+    self.edit.n_parents = 2;
+    op(&a, RB_OP_SET, "title", "a");
+    op(&b, RB_OP_SET, "title", "b");
+    op(&c, RB_OP_SET, "title", "c");
+    op(&self, RB_OP_ADD, "tags", "self");
+    make(&next, 50, 1, (const struct made *const[]){&self, &a, &b}, 3);
+    op(&next, RB_OP_SET, "title", "settled");
+    op(&next, RB_OP_REMOVE, "tags", "self");
+    make(&last, 45, 2, (const struct made *const[]){&next}, 1);
+    op(&last, RB_OP_SET, "title", "last");
+    check_all_orders(list, 0, 6, " first 10 last 50\ntitle=last 45/2\ntip 45/2\n");
+}
+
+static void
+test_the_last_op_of_one_edit_on_a_field_or_an_element_counts(void **state)
+{
+    struct made a, b;
+    struct made *list[] = {&a, &b};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "title", "first");
+    op(&a, RB_OP_ADD, "tags", "x");
+    op(&a, RB_OP_SET, "title", "second");
+    check_all_orders(list, 0, 1, " first 10 last 10\ntitle=second 10/1\ntags: x\ntip 10/1\n");
+    make(&b, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_REMOVE, "tags", "x");
+    op(&b, RB_OP_ADD, "tags", "x");
+    check_all_orders(list, 0, 2, " first 10 last 20\ntitle=second 10/1\ntags: x\ntip 20/1\n");
+    b.edit.n_ops = 0;
+    op(&b, RB_OP_ADD, "tags", "x");
+    op(&b, RB_OP_REMOVE, "tags", "x");
+    op(&b, RB_OP_SET, "title", "");
+    check_all_orders(list, 0, 2, " first 10 last 20\ntip 20/1\n");
+}
+
+static void
+test_ops_of_later_versions_have_no_effect_but_their_edit_counts(void **state)
+{
+    struct made a, d, later;
+    struct made *list[] = {&a, &d, &later};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "title", "x");
+    make(&d, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&d, RB_OP_DELETE, "", "");
+    make(&later, 30, 2, (const struct made *const[]){&a}, 1);
+    later.ops[0] = (struct rb_op){.type = 6, .field = rb_slice_text("title"), .value = rb_slice_text("y")};
+    later.edit.n_ops = 1;
+    check_all_orders(list, 0, 3, " revived first 10 last 30\ntitle=x 10/1\ntip 20/1\ntip 30/2\n");
+}
+
+static void
+test_the_kind_stays_that_of_the_first_edit_whoever_sets_it_again(void **state)
+{
+    struct made a, b, c;
+    struct made *list[] = {&a, &b, &c};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "kind", "setback");
+    make(&b, 20, 2, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_SET, "kind", "win");
+    make(&c, 30, 3, NULL, 0);
+    op(&c, RB_OP_SET, "kind", "note");
+    check_all_orders(list, 0, 3, "setback first 10 last 30\ntip 20/2\ntip 30/3\n");
+}
+
+static void
+test_an_entry_without_edits_is_misuse(void **state)
+{
+    struct rb_edit none = {0};
+    struct rb_entry_state *out = NULL;
+
+    (void)state;
+    T_FAILS_WITH(REBOUND_MISUSE, rb_entry_merge(&none, 0, &schema, &out, T_ERR));
+    assert_null(out);
+    rb_entry_state_free(out);
+}
+
+#define MANY 10000
+
+/* MANY edits of a shape that is the worst for something. The checks are of the outcome; that it comes in time is the test's
+ * time limit. */
+static struct rb_entry_state *
+merge_many(struct rb_edit *edits, const struct rb_op *ops, size_t n_ops)
+{
+    struct rb_entry_state *state = NULL;
+
+    for (size_t i = 0; i < MANY; i++) {
+        edits[i].stamp = stamp(1000 + i, 1);
+        edits[i].ops = ops;
+        edits[i].n_ops = n_ops;
     }
+    T_OK(rb_entry_merge(edits, MANY, &schema, &state, T_ERR));
+    return state;
+}
+
+static void
+test_ten_thousand_edits_in_a_row_in_a_heap_and_in_a_tangle_are_read(void **state)
+{
+    static struct rb_edit edits[MANY];
+    static struct rb_stamp parents[MANY][RB_EDIT_PARENTS_MAX];
+    const struct rb_op set[] = {{RB_OP_SET, rb_slice_text("text"), rb_slice_text("x")}};
+    struct rb_entry_state *s;
+
+    (void)state;
+    s = merge_many(edits, set, 1); /* none knows another */
+    assert_int_equal(s->n_tips, MANY);
+    assert_int_equal(rb_entry_field(s, "text")->n_versions, MANY);
+    rb_entry_state_free(s);
+    for (size_t i = 1; i < MANY; i++) {
+        parents[i][0] = stamp(1000 + i - 1, 1);
+        edits[i].parents = parents[i];
+        edits[i].n_parents = 1;
+    }
+    s = merge_many(edits, set, 1); /* each knows all before it */
+    assert_int_equal(s->n_tips, 1);
+    assert_int_equal(rb_entry_field(s, "text")->n_versions, 1);
+    rb_entry_state_free(s);
+    parents[0][0] = stamp(1000 + MANY - 1, 1); /* one great circle */
+    edits[0].parents = parents[0];
+    edits[0].n_parents = 1;
+    s = merge_many(edits, set, 1);
+    assert_int_equal(s->n_tips, MANY);
+    rb_entry_state_free(s);
+    for (size_t i = 0; i < MANY; i++) {
+        edits[i].n_parents = i < 100 ? 0 : RB_EDIT_PARENTS_MAX;
+        for (size_t k = 0; k < edits[i].n_parents; k++)
+            parents[i][k] = stamp(1000 + i - 1 - k, 1);
+    }
+    edits[0].n_parents = 0;
+    s = merge_many(edits, set, 1); /* as many parents as there may be */
+    assert_int_equal(rb_entry_field(s, "text")->n_versions, 100 - RB_EDIT_PARENTS_MAX + 1);
+    rb_entry_state_free(s);
+}
+
+static void
+test_ten_thousand_adds_and_removes_of_one_element_are_read(void **state)
+{
+    static struct rb_edit edits[MANY];
+    static struct rb_op ops[100];
+    struct rb_entry_state *s;
+
+    (void)state;
+    memset(edits, 0, sizeof edits);
+    for (size_t i = 0; i < 100; i++)
+        ops[i] = (struct rb_op){i % 2 == 0 ? RB_OP_ADD : RB_OP_REMOVE, rb_slice_text("tags"), rb_slice_text("x")};
+    s = merge_many(edits, ops, 100);
+    assert_int_equal(s->n_sets, 0);
+    rb_entry_state_free(s);
+    s = merge_many(edits, ops, 99);
+    assert_int_equal(s->n_sets, 1);
+    rb_entry_state_free(s);
 }
 
 int
@@ -303,7 +467,14 @@ main(void)
         cmocka_unit_test(test_an_element_stays_when_an_add_was_not_known_to_who_removed_it),
         cmocka_unit_test(test_plain_fields_take_the_greatest_stamp_among_those_that_did_not_know_each_other),
         cmocka_unit_test(test_cycles_missing_parents_and_twins_have_one_reading),
-        cmocka_unit_test(test_random_histories_of_three_devices_have_one_reading),
+        cmocka_unit_test(test_two_edits_under_one_stamp_are_told_and_the_smaller_bytes_count),
+        cmocka_unit_test(test_a_cycle_does_no_harm_to_the_edits_behind_it),
+        cmocka_unit_test(test_the_last_op_of_one_edit_on_a_field_or_an_element_counts),
+        cmocka_unit_test(test_ops_of_later_versions_have_no_effect_but_their_edit_counts),
+        cmocka_unit_test(test_the_kind_stays_that_of_the_first_edit_whoever_sets_it_again),
+        cmocka_unit_test(test_an_entry_without_edits_is_misuse),
+        cmocka_unit_test(test_ten_thousand_edits_in_a_row_in_a_heap_and_in_a_tangle_are_read),
+        cmocka_unit_test(test_ten_thousand_adds_and_removes_of_one_element_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
