@@ -156,6 +156,14 @@ test_an_edit_that_breaks_the_rules_is_not_read(void **state)
     static const uint8_t op_not_text[] = {4 << 3 | 2, 8, 1 << 3, 1, 2 << 3 | 2, 1, 'a', 3 << 3 | 2, 1, 0xff};
     static const uint8_t short_parent[] = {3 << 3 | 2, 12, 1 << 3 | 1, 0, 0, 0, 0, 0, 0, 0, 0, 3 << 3 | 2, 1, 7};
     static const uint8_t second_entry[] = {1 << 3 | 2, 0};
+    static const uint8_t type_beyond_32_bits[] = {4 << 3 | 2, 6, 1 << 3, 0x81, 0x80, 0x80, 0x80, 0x10};
+    static const uint8_t no_type[] = {4 << 3 | 2, 3, 2 << 3 | 2, 1, 'a'};
+    static const uint8_t two_types[] = {4 << 3 | 2, 4, 1 << 3, RB_OP_DELETE, 1 << 3, RB_OP_DELETE};
+    static const uint8_t op_as_a_number[] = {4 << 3, 1};
+    static const uint8_t group[] = {9 << 3 | 3, 9 << 3 | 4};
+    static const uint8_t field_zero[] = {0 << 3, 1};
+    static const uint8_t endless_number[] = {9 << 3, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0};
+    static const uint8_t length_of_64_bits[] = {9 << 3 | 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1};
     static const struct {
         const uint8_t *bytes;
         size_t len;
@@ -165,6 +173,14 @@ test_an_edit_that_breaks_the_rules_is_not_read(void **state)
         {op_not_text, sizeof op_not_text, REBOUND_NOT_UTF8},
         {short_parent, sizeof short_parent, REBOUND_BAD_FORMAT},
         {second_entry, sizeof second_entry, REBOUND_BAD_FORMAT},
+        {type_beyond_32_bits, sizeof type_beyond_32_bits, REBOUND_BAD_FORMAT},
+        {no_type, sizeof no_type, REBOUND_BAD_FORMAT},
+        {two_types, sizeof two_types, REBOUND_BAD_FORMAT},
+        {op_as_a_number, sizeof op_as_a_number, REBOUND_BAD_FORMAT},
+        {group, sizeof group, REBOUND_BAD_FORMAT},
+        {field_zero, sizeof field_zero, REBOUND_BAD_FORMAT},
+        {endless_number, sizeof endless_number, REBOUND_BAD_FORMAT},
+        {length_of_64_bits, sizeof length_of_64_bits, REBOUND_BAD_FORMAT},
     };
     struct rb_edit back = {.n_ops = 42};
 

@@ -148,6 +148,84 @@ test_texts_that_collide_keep_both_and_the_next_edit_settles_them(void **state)
 }
 
 static void
+test_texts_merge_from_the_newest_one_that_all_of_them_grew_from(void **state)
+{
+    struct made a, b, c, d;
+    struct made *list[] = {&a, &b, &c, &d};
+
+    (void)state;
+    make(&a, 10, 1, NULL, 0);
+    op(&a, RB_OP_SET, "text", "one two");
+    make(&b, 20, 1, (const struct made *const[]){&a}, 1);
+    op(&b, RB_OP_SET, "text", "one two three");
+    make(&c, 30, 1, (const struct made *const[]){&b}, 1);
+    op(&c, RB_OP_SET, "text", "ONE two three");
+    make(&d, 31, 2, (const struct made *const[]){&b}, 1);
+    op(&d, RB_OP_SET, "text", "one two THREE"); /* from "one two" they would both have added an end */
+    check_all_orders(list, 0, 4, " first 10 last 31\ntext=ONE two THREE 30/1 31/2\ntip 30/1\ntip 31/2\n");
+}
+
+/* Once merged with the other, the first of them would collide with itself. */
+static void
+test_an_edit_made_twice_merges_with_another_as_if_made_once(void **state)
+{
+    struct made o, a, b, again;
+    struct made *list[] = {&o, &a, &b, &again};
+
+    (void)state;
+    make(&o, 10, 1, NULL, 0);
+    op(&o, RB_OP_SET, "text", "a a");
+    make(&a, 20, 1, (const struct made *const[]){&o}, 1);
+    op(&a, RB_OP_SET, "text", " a");
+    make(&b, 21, 2, (const struct made *const[]){&o}, 1);
+    op(&b, RB_OP_SET, "text", "a b a");
+    make(&again, 22, 3, (const struct made *const[]){&o}, 1);
+    op(&again, RB_OP_SET, "text", " a");
+    check_all_orders(list, 0, 4,
+                     " first 10 last 22\ntext= b a 20/1 21/2 22/3\ntip 20/1\ntip 21/2\ntip 22/3\n");
+}
+
+/* n devices change a line each of one text; lines that nobody touches lie between. */
+static void
+check_versions(size_t n, bool conflict)
+{
+    static char texts[41][41 * 8];
+    struct rb_edit edits[41];
+    struct rb_op ops[41];
+    struct rb_stamp first = stamp(1, 1);
+    struct rb_entry_state *s = NULL;
+
+    memset(edits, 0, sizeof edits);
+    for (size_t i = 0; i <= n; i++) {
+        char *end = texts[i];
+        for (size_t line = 1; line <= n; line++)
+            end += snprintf(end, 8, "%c\n=%02zu=\n", line == i ? 'x' : '.', line);
+        ops[i] = (struct rb_op){RB_OP_SET, rb_slice_text("text"), rb_slice_text(texts[i])};
+        edits[i].stamp = stamp(1 + i, 1);
+        edits[i].parents = &first;
+        edits[i].n_parents = i == 0 ? 0 : 1;
+        edits[i].ops = &ops[i];
+        edits[i].n_ops = 1;
+    }
+    T_OK(rb_entry_merge(edits, n + 1, &schema, &s, T_ERR));
+    assert_int_equal(s->conflict, conflict);
+    assert_int_equal(rb_entry_field(s, "text")->n_versions, n);
+    if (!conflict)
+        assert_null(memchr(rb_entry_field(s, "text")->value.ptr, '.', rb_entry_field(s, "text")->value.len)); /* all of them */
+    rb_entry_state_free(s);
+}
+
+static void
+test_a_great_many_versions_of_a_text_collide_without_being_compared(void **state)
+{
+    (void)state;
+    check_versions(2, false);
+    check_versions(32, false);
+    check_versions(33, true);
+    check_versions(40, true);
+}
+
+static void
 test_the_same_edit_on_two_devices_is_no_conflict(void **state)
 {
     struct made a, b, c;
@@ -462,6 +540,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_edits_of_one_text_merge_whatever_order_they_came_in),
         cmocka_unit_test(test_texts_that_collide_keep_both_and_the_next_edit_settles_them),
+        cmocka_unit_test(test_texts_merge_from_the_newest_one_that_all_of_them_grew_from),
+        cmocka_unit_test(test_an_edit_made_twice_merges_with_another_as_if_made_once),
+        cmocka_unit_test(test_a_great_many_versions_of_a_text_collide_without_being_compared),
         cmocka_unit_test(test_the_same_edit_on_two_devices_is_no_conflict),
         cmocka_unit_test(test_a_delete_takes_what_it_knew_and_an_edit_made_without_it_brings_the_entry_back),
         cmocka_unit_test(test_an_element_stays_when_an_add_was_not_known_to_who_removed_it),
