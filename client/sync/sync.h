@@ -1,15 +1,16 @@
-/* The sync engine: events in, actions out. It calls the vault (synchronous, in short transactions), never the network,
- * the clock or a file; time comes with each event. An action is handed out only after the commit that it rests on.
+/* The sync engine: events in, actions out. It calls the vault (synchronous, in short transactions),
+ * never the network, the clock or a file; time comes with each event. An action is handed out only
+ * after the commit that it rests on.
  *
- * One engine per vault; the caller holds the sync lock while it lives. Phases of a connection: handshake, fetch until
- * nothing is missing (control records first, then sealed ones, by cursor and, where heads differ, by author and number),
- * look (compare heads with ours: behind, waiting, fork, copied vault), send (number, seal, sign and commit; append), then
- * wait, or done.
+ * One engine per vault; the caller holds the sync lock while it lives. Phases of a connection:
+ * handshake, fetch until nothing is missing (control records first, then sealed ones, by cursor
+ * and, where heads differ, by author and number), look (compare heads with ours: behind, waiting,
+ * fork, copied vault), send (number, seal, sign and commit; append), then wait, or done.
  *
- * Invariants: (1) every record applied was verified by rb_rules and its author's chain, in the transaction that moved the
- * author's head; (2) an own number is signed once: the same bytes are sent until they are acknowledged; (3) control
- * records that other records name are applied before them; (4) nothing that a server says moves a head that a signed
- * record does not.
+ * Invariants: (1) every record applied was verified by rb_rules and its author's chain, in the
+ * transaction that moved the author's head; (2) an own number is signed once: the same bytes are
+ * sent until they are acknowledged; (3) control records that other records name are applied before
+ * them; (4) nothing that a server says moves a head that a signed record does not.
  */
 #ifndef RB_SYNC_SYNC_H
 #define RB_SYNC_SYNC_H
@@ -24,10 +25,11 @@ struct rb_sync_options {
     const struct rb_env *env; /* random only; the engine reads no clock */
     struct rb_vault *vault;   /* unlocked */
     bool stay;                /* after the first round go on waiting for changes; else finish */
-    bool send_only;           /* finish once what waits here is acknowledged; fetches what that needs */
+    bool send_only; /* finish once what waits here is acknowledged; fetches what that needs */
 };
 
-rb_result rb_sync_new(const struct rb_sync_options *options, struct rb_sync **out, struct rebound_error *err);
+rb_result rb_sync_new(const struct rb_sync_options *options, struct rb_sync **out,
+                      struct rebound_error *err);
 void rb_sync_free(struct rb_sync *sync);
 
 /* --- events; each is told the time on a clock that runs through suspend, and the wall clock --- */
@@ -51,12 +53,13 @@ struct rb_sync_event {
 
 /* --- actions: what the caller is to do, in order --- */
 enum rb_sync_action_type {
-    RB_SYNC_DIAL,     /* connect to `link` */
-    RB_SYNC_SEND,     /* `bytes`: now owned by the caller (take them: rb_sync_action_take_bytes) */
-    RB_SYNC_HANG_UP,  /* end the stream */
-    RB_SYNC_WAKE,     /* a TICK at `at_ms` on the monotonic clock; the latest one counts */
-    RB_SYNC_TELL,     /* something for the person: `notice` */
-    RB_SYNC_FINISHED  /* the round is over: `result`, with the sentence in `error`; only START goes on */
+    RB_SYNC_DIAL,    /* connect to `link` */
+    RB_SYNC_SEND,    /* `bytes`: now owned by the caller (take them: rb_sync_action_take_bytes) */
+    RB_SYNC_HANG_UP, /* end the stream */
+    RB_SYNC_WAKE,    /* a TICK at `at_ms` on the monotonic clock; the latest one counts */
+    RB_SYNC_TELL,    /* something for the person: `notice` */
+    RB_SYNC_FINISHED /* the round is over: `result`, with the sentence in `error`; only START goes
+                        on */
 };
 enum rb_sync_notice {
     RB_SYNC_NOTICE_CONNECTED,
@@ -78,10 +81,11 @@ struct rb_sync_action {
     struct rebound_error error;
 };
 
-/* Takes one event, carries it through to the end, and queues actions. Fails only when the engine cannot go on at all
- * (memory, the vault's disk): the caller closes the stream and frees it; nothing is half-done in the vault. */
-rb_result rb_sync_handle(struct rb_sync *sync, const struct rb_sync_event *event, struct rb_sync_time now,
-                         struct rebound_error *err);
+/* Takes one event, carries it through to the end, and queues actions. Fails only when the engine
+ * cannot go on at all (memory, the vault's disk): the caller closes the stream and frees it;
+ * nothing is half-done in the vault. */
+rb_result rb_sync_handle(struct rb_sync *sync, const struct rb_sync_event *event,
+                         struct rb_sync_time now, struct rebound_error *err);
 /* The next action, false when there is none. `out->bytes` is then the caller's to free. */
 bool rb_sync_next_action(struct rb_sync *sync, struct rb_sync_action *out);
 
@@ -91,9 +95,10 @@ struct rb_sync_totals {
 };
 void rb_sync_totals(const struct rb_sync *sync, struct rb_sync_totals *out);
 
-/* For a handle that is connected and has nothing outstanding (see proto/README.md, "Sealing at once"): called inside the
- * write transaction that saved edits, seals the outbox in it; after the commit the caller gives the engine CHANGED. False
- * when the conditions do not hold: then sealing waits for CHANGED. */
+/* For a handle that is connected and has nothing outstanding (see proto/README.md, "Sealing at
+ * once"): called inside the write transaction that saved edits, seals the outbox in it; after the
+ * commit the caller gives the engine CHANGED. False when the conditions do not hold: then sealing
+ * waits for CHANGED. */
 bool rb_sync_seal_now(struct rb_sync *sync, struct rb_sync_time now, struct rebound_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* The transport over nng's streams: tcp and ipc. One connection at a time; callbacks only move bytes, the caller's thread
- * does the rest.
+/* The transport over nng's streams: tcp and ipc. One connection at a time; callbacks only move
+ * bytes, the caller's thread does the rest.
  */
 #ifndef RB_SYNC_TRANSPORT_NNG_H
 #define RB_SYNC_TRANSPORT_NNG_H
