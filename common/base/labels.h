@@ -37,13 +37,15 @@
     X(VAULT_CHECKSUM, "rebound 1 vault checksum")       /* vault key -> key that masks journal checksums */            \
     X(VAULT_HEADER, "rebound 1 vault header")           /* vault key -> key of codes over journal headers */           \
     X(VAULT_ID, "rebound 1 vault id")                   /* vault key -> key id in page 1 */                            \
-    X(PAIRING_CONFIRM_A, "rebound 1 pairing confirm holder")                                                           \
-    X(PAIRING_CONFIRM_B, "rebound 1 pairing confirm joiner")                                                           \
-    X(PAIRING_SEAL_A, "rebound 1 pairing seal holder")                                                                 \
-    X(PAIRING_SEAL_B, "rebound 1 pairing seal joiner")                                                                 \
+    X(PAIRING_SEAL_HOLDER, "rebound 1 pairing seal holder") /* session key -> key of what the holder seals */          \
+    X(PAIRING_SEAL_JOINER, "rebound 1 pairing seal joiner") /* session key -> key of what the joiner seals */          \
+    X(PAIRING_ENCRYPT, "rebound 1 pairing encrypt")     /* that key, number, nonce -> encryption key */                \
+    X(PAIRING_COMMIT, "rebound 1 pairing commit")       /* that key, number, nonce -> commitment */                    \
     /* CPace */                                                                                                        \
     X(CPACE_LINK, "rebound 1 link device")              /* purpose in the channel identifier */                        \
     X(CPACE_MEET, "rebound 1 meet person")                                                                             \
+    X(CPACE_HOLDER, "rebound 1 pairing holder")         /* associated data of the holder's share */                    \
+    X(CPACE_JOINER, "rebound 1 pairing joiner")         /* associated data of the joiner's share */                    \
     /* entries whose id derives from what they are about */                                                            \
     X(DEVICE_ENTRY, "rebound 1 device entry")           /* device key -> id of the entry that names the device */
 
