@@ -58,3 +58,12 @@ rb_box_public(const struct rb_box_secret *secret, struct rb_box_key *out)
 {
     return crypto_scalarmult_base(out->bytes, secret->bytes) == 0;
 }
+
+bool
+rb_box_key_is_valid(const struct rb_box_key *key)
+{
+    static const uint8_t any[32] = {1}; /* clamped like every X25519 scalar: a multiple of the cofactor */
+    uint8_t shared[32];
+
+    return crypto_scalarmult(shared, any, key->bytes) == 0;
+}

@@ -42,5 +42,7 @@ void rb_device_keys_free(struct rb_device_keys *keys); /* wipes; NULL is fine */
 void rb_account_key_new(const struct rb_env *env, struct rb_box_secret *secret_out, struct rb_box_key *public_out);
 /* The public half of a private key. False when there is none (never for a key that was made here). */
 bool rb_box_public(const struct rb_box_secret *secret, struct rb_box_key *out);
+/* Can anything be sealed to it? Not to a point of low order. */
+bool rb_box_key_is_valid(const struct rb_box_key *key);
 
 #endif
