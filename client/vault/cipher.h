@@ -17,6 +17,7 @@
 #include "base/env.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RB_CIPHER_PAGE_SIZE 4096
@@ -30,6 +31,10 @@ struct rb_vault_id { /* names a vault key without telling of it: in page 1 (its 
     uint8_t bytes[16];
 };
 void rb_vault_key_id(const struct rb_vault_key *key, struct rb_vault_id *out);
+
+#define RB_CIPHER_START 16 /* bytes of a database file that tell which key it is of */
+/* Does a database that begins so say that it is of the key with this id? In clear, so a hint: opening it is the proof. */
+bool rb_cipher_is_of(const uint8_t start[RB_CIPHER_START], const struct rb_vault_id *id);
 
 struct rb_cipher;
 

@@ -28,6 +28,12 @@ rb_vault_key_id(const struct rb_vault_key *key, struct rb_vault_id *out)
     memcpy(out->bytes, hash, sizeof out->bytes);
 }
 
+bool
+rb_cipher_is_of(const uint8_t start[RB_CIPHER_START], const struct rb_vault_id *id)
+{
+    return memcmp(start, magic, sizeof magic) == 0 && memcmp(start + sizeof magic, id->bytes, 8) == 0;
+}
+
 void
 rb_cipher_keys_derive(struct rb_cipher_keys *keys, const struct rb_vault_key *key)
 {
@@ -111,7 +117,7 @@ rb_page_open(const struct rb_cipher_keys *keys, uint32_t number, uint8_t page[RB
     size_t clear = number == 1 ? CLEAR_LEN : 0;
     uint8_t header[100];
 
-    if (number == 1 && (memcmp(page, magic, sizeof magic) != 0 || memcmp(page + 8, keys->id.bytes, 8) != 0))
+    if (number == 1 && !rb_cipher_is_of(page, &keys->id))
         return RB_PAGE_FOREIGN;
     if (!unseal(keys->page, KIND_DATABASE, number, page, clear, page, clear))
         return RB_PAGE_BAD;

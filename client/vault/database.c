@@ -160,11 +160,28 @@ out:
     return rc;
 }
 
+/* Files may be elsewhere than the system keeps them: the VFS knows. */
+static rb_result
+look_for_file(const char *path, const char *vfs, bool *there_out, struct rebound_error *err)
+{
+    sqlite3_vfs *files = sqlite3_vfs_find(vfs);
+    int there = 0;
+
+    if (files == NULL)
+        return rb_fail(err, REBOUND_FAILED, "There is no such VFS.");
+    if (files->xAccess(files, path, SQLITE_ACCESS_EXISTS, &there) != SQLITE_OK)
+        return rb_fail(err, REBOUND_IO, "Could not look for %s.", path);
+    *there_out = there != 0 || rb_os_exists(path); /* to SQLite an empty file is none */
+    return REBOUND_OK;
+}
+
 rb_result
 rb_db_open(const char *path, const char *vfs, enum rb_db_open how, struct rb_db **out,
            struct rebound_error *err)
 {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     struct rb_db *db = calloc(1, sizeof *db);
+    bool there = false;
     int code;
     enum rebound_code rc = REBOUND_OK;
 
@@ -172,22 +189,57 @@ rb_db_open(const char *path, const char *vfs, enum rb_db_open how, struct rb_db 
         return rb_no_memory(err);
     if (vfs != NULL && (db->vfs = strdup(vfs)) == NULL)
         TRY(rb_no_memory(err));
-    if (!rb_os_exists(path)) {
-        if (how == RB_DB_EXISTING)
-            TRY(rb_fail(err, REBOUND_NO_VAULT, "There is no vault's database at %s.", path));
-        TRY(rb_os_write_file(path, rb_slice_of(NULL, 0),
-                             err)); /* SQLite would leave its rights to the umask */
-    }
-    code = sqlite3_open_v2(
-        path, &db->raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+    TRY(look_for_file(path, vfs, &there, err));
+    if (!there && how == RB_DB_EXISTING)
+        TRY(rb_fail(err, REBOUND_NO_VAULT, "There is no vault's database at %s.", path));
+    code = sqlite3_open_v2(path, &db->raw, flags | (there ? 0 : SQLITE_OPEN_CREATE), vfs);
     if (code != SQLITE_OK)
         TRY(rb_db_fail(db, code, err));
+    if (!there) /* SQLite left its rights to the umask; it is still empty */
+        TRY(rb_os_make_private(path, err));
     TRY(set_up(db, err));
     TRY(look_at_first_page(db, how, err));
     *out = db;
     db = NULL; /* now owned by the caller */
 out:
     rb_db_close(db);
+    return rc;
+}
+
+rb_result
+rb_db_read_start(const char *path, const char *vfs, size_t max, uint8_t *out, size_t *len_out,
+                 struct rebound_error *err)
+{
+    sqlite3_vfs *files = sqlite3_vfs_find(vfs);
+    sqlite3_filename name = NULL;
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0;
+    bool there = false;
+    int code = SQLITE_NOMEM;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(look_for_file(path, vfs, &there, err));
+    if (!there)
+        return rb_fail(err, REBOUND_NOT_FOUND, "%s is not there.", path);
+    name = sqlite3_create_filename(path, "", "", 0, NULL);
+    file = calloc(1, (size_t)files->szOsFile);
+    if (name == NULL || file == NULL)
+        TRY(rb_no_memory(err));
+    code = files->xOpen(files, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
+    if (code == SQLITE_OK)
+        code = file->pMethods->xFileSize(file, &size);
+    if (code == SQLITE_OK && (uint64_t)size < max)
+        max = (size_t)size;
+    if (code == SQLITE_OK && max > 0)
+        code = file->pMethods->xRead(file, out, (int)max, 0);
+    if (code != SQLITE_OK)
+        TRY(rb_fail(err, REBOUND_IO, "Could not read %s: %s.", path, sqlite3_errstr(code)));
+    *len_out = max;
+out:
+    if (file != NULL && file->pMethods != NULL)
+        (void)file->pMethods->xClose(file);
+    free(file);
+    sqlite3_free_filename(name);
     return rc;
 }
 

@@ -31,6 +31,12 @@ rb_result rb_db_open(const char *path, const char *vfs, enum rb_db_open how, str
 /* Rolls back what is open and ends every statement, also those not given back. NULL is fine. */
 void rb_db_close(struct rb_db *db);
 
+/* The first bytes of a database file as they stand on disk: `max` at most, *len_out of them. Through
+ * SQLite, because whoever closes a file of his own making drops the locks that connections of this
+ * process have on it. NOT_FOUND, IO. */
+rb_result rb_db_read_start(const char *path, const char *vfs, size_t max, uint8_t *out,
+                           size_t *len_out, struct rebound_error *err);
+
 /* SQL without parameters, any number of statements, rows thrown away: schemas. */
 rb_result rb_db_exec(struct rb_db *db, const char *sql, struct rebound_error *err);
 

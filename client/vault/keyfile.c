@@ -15,7 +15,8 @@ enum {
     NONCE_AT = 80,
     WRAPPED_AT = 104,
     HEADER_LEN = NONCE_AT, /* the associated data */
-    VERSION = 1
+    VERSION = 1,
+    LATER_SIZE_MAX = 64 * 1024 /* of a later version's, read to tell that it is one */
 };
 _Static_assert(WRAPPED_AT + 32 + crypto_aead_xchacha20poly1305_ietf_ABYTES == RB_KEYFILE_SIZE, "as the header says");
 _Static_assert(COMMITMENT_AT - SALT_AT == crypto_pwhash_argon2id_SALTBYTES, "as the header says");
@@ -174,15 +175,14 @@ rb_result
 rb_keyfile_read(const char *path, uint8_t out[RB_KEYFILE_SIZE], struct rebound_error *err)
 {
     struct rb_buf file = {0};
-    enum rebound_code rc = rb_os_read_file(path, RB_KEYFILE_SIZE, &file, err);
+    enum rebound_code rc = rb_os_read_file(path, LATER_SIZE_MAX, &file, err);
 
     if (rc == REBOUND_NOT_FOUND)
         TRY(rb_fail(err, REBOUND_NO_VAULT, "There is no journal here: %s is missing.", path));
     if (rc == REBOUND_TOO_LARGE)
         TRY(damaged(err));
     TRY(rc);
-    if (file.len != RB_KEYFILE_SIZE)
-        TRY(damaged(err));
+    TRY(rb_keyfile_check(rb_buf_slice(&file), NULL, NULL, err));
     memcpy(out, file.ptr, RB_KEYFILE_SIZE);
 out:
     rb_buf_free(&file);

@@ -44,7 +44,7 @@ rb_result rb_keyfile_check(struct rb_slice file, struct rb_vault_kdf *kdf_out, s
 rb_result rb_keyfile_open(struct rb_slice file, struct rb_slice passphrase, struct rb_vault_key **out,
                           struct rebound_error *err);
 
-/* Reads the file at `path` into `out`. NO_VAULT when there is none, DAMAGED when it has another length, IO. */
+/* Reads the file at `path` into `out`. NO_VAULT when there is none, DAMAGED and TOO_NEW as rb_keyfile_check, IO. */
 rb_result rb_keyfile_read(const char *path, uint8_t out[RB_KEYFILE_SIZE], struct rebound_error *err);
 /* Replaces the file at `path` (0600) at once and for good, or leaves it as it was. IO, NO_SPACE. */
 rb_result rb_keyfile_write(const char *path, const uint8_t file[RB_KEYFILE_SIZE], struct rebound_error *err);

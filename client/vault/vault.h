@@ -20,12 +20,28 @@ struct rb_vault_kdf {
     uint32_t passes;     /* 0: the default, 3 */
 };
 
+/* For those who bring their own: zeros are the system's files and this program's tables. */
+struct rb_vault_options {
+    const char *vfs;                /* SQLite VFS that holds the database; key file and locks stay with the system */
+    const struct rb_schema *schema; /* vault/schema.h */
+    bool provisional;               /* create: the vault counts as one only once rb_vault_finish was called; until then it is
+                                     * open under other names, and closing it takes it away */
+};
+
 /* A new, empty, unlocked vault in `dir` (made with 0700; an existing folder must be empty of a vault). Nothing is left
  * behind on failure. MISUSE when there is one already; BAD_FORMAT for parameters outside the limits. */
 rb_result rb_vault_create(const struct rb_env *env, const char *dir, struct rb_slice passphrase,
                           const struct rb_vault_kdf *kdf, struct rb_vault **out, struct rebound_error *err);
+rb_result rb_vault_create_with(const struct rb_env *env, const char *dir, struct rb_slice passphrase,
+                               const struct rb_vault_kdf *kdf, const struct rb_vault_options *options,
+                               struct rb_vault **out, struct rebound_error *err);
+/* A provisional vault becomes the one of its folder, at once. Not inside a transaction. Fine for one that is. After a
+ * failure the handle is good for rb_vault_close alone, which takes the vault away. */
+rb_result rb_vault_finish(struct rb_vault *vault, struct rebound_error *err);
 /* Opens what is there, locked. NO_VAULT, TOO_NEW, DAMAGED, IO. Costs no key derivation. */
 rb_result rb_vault_open(const struct rb_env *env, const char *dir, struct rb_vault **out, struct rebound_error *err);
+rb_result rb_vault_open_with(const struct rb_env *env, const char *dir, const struct rb_vault_options *options,
+                             struct rb_vault **out, struct rebound_error *err);
 void rb_vault_close(struct rb_vault *vault); /* rolls back what is open, wipes keys; NULL is fine */
 
 /* One Argon2id. Migrates an older schema (leaving a copy). WRONG_SECRET, DAMAGED, TOO_NEW, BUSY. */

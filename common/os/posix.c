@@ -252,6 +252,47 @@ rb_os_remove_file(const char *path, struct rebound_error *err)
 }
 
 rb_result
+rb_os_rename(const char *from, const char *to, struct rebound_error *err)
+{
+    int error = rename(from, to) == 0 ? sync_folder_of(to) : errno;
+
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "rename", from, err);
+}
+
+rb_result
+rb_os_make_private(const char *path, struct rebound_error *err)
+{
+    return chmod(path, 0600) == 0 || errno == ENOENT ? REBOUND_OK
+                                                     : rb_os_fail(errno, "set the rights of", path, err);
+}
+
+void
+rb_os_remove_folder(const char *path)
+{
+    (void)rmdir(path);
+}
+
+bool
+rb_os_file_id(const char *path, struct rb_os_file_id *out)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return false;
+    *out = (struct rb_os_file_id){.device = (uint64_t)st.st_dev, .file = (uint64_t)st.st_ino};
+    return true;
+}
+
+/* Whether the open file is still the one that the path names: whoever held the lock before may have removed it. */
+static bool
+is_still_there(int fd, const char *path)
+{
+    struct stat ours, named;
+
+    return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+rb_result
 rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error *err)
 {
     uint64_t end = monotonic_ms(NULL) + wait_ms;
@@ -273,6 +314,11 @@ rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error
             return rb_fail(err, REBOUND_BUSY, "%s is held by another process.", path);
         }
         (void)nanosleep(&pause, NULL);
+    }
+    if (!is_still_there(fd, path)) {
+        uint64_t now = monotonic_ms(NULL);
+        (void)close(fd);
+        return rb_os_lock(path, now < end ? (uint32_t)(end - now) : 0, fd_out, err);
     }
     *fd_out = fd;
     return REBOUND_OK;

@@ -24,6 +24,19 @@ rb_result rb_os_read_file(const char *path, size_t max, struct rb_buf *out, stru
 /* Removes a file and syncs its folder; fine when there is none. */
 rb_result rb_os_remove_file(const char *path, struct rebound_error *err);
 
+/* Gives a file another name in the same folder, in place of what had it, at once and for good. NOT_FOUND, IO, NO_SPACE. */
+rb_result rb_os_rename(const char *from, const char *to, struct rebound_error *err);
+/* Mode 0600, whatever it was; fine when there is none. */
+rb_result rb_os_make_private(const char *path, struct rebound_error *err);
+/* Removes an empty folder; one that is not empty stays. */
+void rb_os_remove_folder(const char *path);
+
+/* Which file a path names now: another one after it was replaced. */
+struct rb_os_file_id {
+    uint64_t device, file;
+};
+bool rb_os_file_id(const char *path, struct rb_os_file_id *out); /* false when there is none */
+
 /* An exclusive lock on a file (made when missing), between processes and between holders in one. Waits up to wait_ms,
  * then BUSY. *fd_out holds it until rb_os_unlock. */
 rb_result rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error *err);
