@@ -176,6 +176,15 @@ on_frame(struct rb_session *s, struct rebound_error *err)
 }
 
 rb_result
+rb_session_wrong_key(struct rebound_error *err)
+{
+    return rb_fail(err, REBOUND_WRONG_SERVER_KEY,
+                   "The server's key is not the one this device knows. If its host changed it, ask for the new link "
+                   "and run `rebound connect LINK`; else somebody may stand between you and the server. Nothing was "
+                   "sent.");
+}
+
+rb_result
 rb_session_feed(struct rb_session *s, struct rb_slice bytes, struct rb_buf *out, struct rebound_error *err)
 {
     enum rb_pipe_event event;
@@ -187,10 +196,7 @@ rb_session_feed(struct rb_session *s, struct rb_slice bytes, struct rb_buf *out,
         bool was_ready = s->ready;
         rc = rb_pipe_feed(s->pipe, &bytes, out, &event, err);
         if (rc == REBOUND_CRYPTO && !was_ready)
-            rc = rb_fail(err, REBOUND_WRONG_SERVER_KEY,
-                         "The server's key is not the one this device knows. If its host changed it, ask for the new link "
-                         "and run `rebound connect LINK`; else somebody may stand between you and the server. Nothing was "
-                         "sent.");
+            rc = rb_session_wrong_key(err);
         TRY(rc);
         if (event == RB_PIPE_OPEN) {
             TRY(on_open(s, out, err));

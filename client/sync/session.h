@@ -38,6 +38,11 @@ rb_result rb_session_start(struct rb_session *session, struct rb_buf *out,
 rb_result rb_session_feed(struct rb_session *session, struct rb_slice bytes, struct rb_buf *out,
                           struct rebound_error *err);
 
+/* Fails with WRONG_SERVER_KEY and its sentence. A server that does not have the pinned key hangs up
+ * on the handshake, which looks like a broken line: whoever sees that asks for the key in clear (a
+ * session without a pinned key) and compares. */
+rb_result rb_session_wrong_key(struct rebound_error *err);
+
 bool rb_session_is_ready(
     const struct rb_session *session); /* handshake done: requests may be made (Prove goes first) */
 bool rb_session_needs_redial(const struct rb_session *session);
