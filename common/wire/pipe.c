@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PREFACE 4
+#define KEPT_MAX 512
 static const char preface_noise[] = "RBN1";
 static const char preface_key[] = "RBK1";
 static const char prologue[] = "rebound 1";
@@ -128,6 +129,16 @@ rb_pipe_start(struct rb_pipe *p, struct rb_buf *out, struct rebound_error *err)
     TRY(put_length(out, at, err));
 out:
     return rc;
+}
+
+/* Empties a buffer; what a large message needed is not kept, since a connection is idle most of its life. */
+static void
+let_go(struct rb_buf *buf)
+{
+    if (buf->cap > KEPT_MAX)
+        rb_buf_free(buf);
+    else
+        rb_buf_clear(buf);
 }
 
 /* Collects bytes until `want` are in `partial`. True when they are. */
@@ -307,7 +318,7 @@ take_plain(struct rb_pipe *p, struct rebound_error *err)
         p->frame_done = p->length_have == RB_FRAME_LENGTH_SIZE && p->rest.len == p->rest_size;
     }
     if (p->plain_at == p->plain.len) {
-        rb_buf_clear(&p->plain);
+        let_go(&p->plain);
         p->plain_at = 0;
     }
 out:
@@ -347,7 +358,7 @@ feed_open(struct rb_pipe *p, struct rb_slice *bytes, enum rb_pipe_event *event, 
     if (p->frame_done) { /* the one told last */
         p->frame_done = false;
         p->length_have = 0;
-        rb_buf_clear(&p->rest);
+        let_go(&p->rest);
     }
     TRY(take_plain(p, err));
     while (!p->frame_done) {
@@ -357,7 +368,7 @@ feed_open(struct rb_pipe *p, struct rb_slice *bytes, enum rb_pipe_event *event, 
         if (!have)
             break;
         TRY(open_message(p, message, err));
-        rb_buf_clear(&p->partial);
+        let_go(&p->partial);
     }
     if (p->frame_done) {
         TRY(rb_frame_parse(rb_buf_slice(&p->rest), &p->frame, err));
@@ -384,7 +395,7 @@ rb_pipe_feed(struct rb_pipe *p, struct rb_slice *bytes, struct rb_buf *out, enum
         TRY(feed_open(p, bytes, event_out, err));
     else if (p->state == OVER)
         bytes->len = 0; /* whatever follows is of no interest */
-    else if (p->state == ANSWER_OWED)
+    else if (p->state == ANSWER_OWED && bytes->len > 0)
         TRY(rb_fail(err, REBOUND_BAD_FORMAT, "The other side did not wait for the answer to its first message."));
 out:
     return rc;

@@ -21,7 +21,7 @@ enum rb_pipe_event {
     RB_PIPE_MORE,     /* all bytes are consumed: feed again */
     RB_PIPE_KEY_ASKED, /* server: the key was sent; close once it is out */
     RB_PIPE_KEY,      /* client: rb_pipe_server_key tells it; the connection is over */
-    RB_PIPE_HELLO,    /* server: rb_pipe_payload is the client's; call rb_pipe_answer before feeding on */
+    RB_PIPE_HELLO,    /* server: rb_pipe_payload is the client's; no byte may follow before rb_pipe_answer */
     RB_PIPE_OPEN,     /* client: the channel stands; rb_pipe_payload is the server's */
     RB_PIPE_FRAME     /* rb_pipe_frame, until the next feed */
 };

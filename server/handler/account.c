@@ -33,13 +33,19 @@ usage(struct rbd_call *call)
     return rbd_call_answer(call, &answer.base, NULL, 0);
 }
 
+struct listing {
+    struct rb_buf ids;
+    enum rebound_code code;
+    struct rebound_error *err;
+};
+
 static bool
 add_stream(void *ctx, const struct rb_stream_id *stream)
 {
-    struct rb_buf *ids = ctx;
+    struct listing *l = ctx;
 
-    /* What could not be added for want of memory shows as a length that does not fit. */
-    return rb_buf_append(ids, stream, sizeof *stream, NULL) == REBOUND_OK;
+    l->code = rb_buf_append(&l->ids, stream, sizeof *stream, l->err);
+    return l->code == REBOUND_OK;
 }
 
 static uint32_t
@@ -47,13 +53,15 @@ streams(struct rbd_call *call)
 {
     Rb__AccountAnswer answer = RB__ACCOUNT_ANSWER__INIT;
     ProtobufCBinaryData *list = NULL;
-    struct rb_buf ids = {0};
+    struct listing found = {.err = &call->error};
     size_t n;
     uint32_t refusal = 0;
     enum rebound_code code =
-        rbd_store_member_streams(call->reader, &call->session->account, add_stream, &ids, &call->error);
+        rbd_store_member_streams(call->reader, &call->session->account, add_stream, &found, &call->error);
 
-    n = ids.len / sizeof(struct rb_stream_id);
+    if (code == REBOUND_OK)
+        code = found.code;
+    n = found.ids.len / sizeof(struct rb_stream_id);
     if (code == REBOUND_OK) {
         list = calloc(n + 1, sizeof *list);
         code = list == NULL ? rb_no_memory(&call->error) : REBOUND_OK;
@@ -63,18 +71,18 @@ streams(struct rbd_call *call)
     } else {
         for (size_t i = 0; i < n; i++)
             list[i] = rb_pb_bytes(
-                rb_slice_of(ids.ptr + i * sizeof(struct rb_stream_id), sizeof(struct rb_stream_id)));
+                rb_slice_of(found.ids.ptr + i * sizeof(struct rb_stream_id), sizeof(struct rb_stream_id)));
         answer.streams = list;
         answer.n_streams = n;
         refusal = rbd_call_answer(call, &answer.base, NULL, 0);
     }
     free(list);
-    rb_buf_free(&ids);
+    rb_buf_free(&found.ids);
     return refusal;
 }
 
 static uint32_t
-mint_invite(struct rbd_call *call)
+mint_invite(struct rbd_call *call, uint64_t wanted_ms)
 {
     Rb__AccountAnswer answer = RB__ACCOUNT_ANSWER__INIT;
     struct rbd_account_row row;
@@ -91,6 +99,8 @@ mint_invite(struct rbd_call *call)
     rb_env_random(call->handler->options.env, token.bytes, sizeof token.bytes);
     rbd_invite_hash(&token, &invite.token_hash);
     invite.expires_ms = rb_env_wall_ms(call->handler->options.env) + INVITE_LIFE_MS;
+    if (wanted_ms != 0 && wanted_ms < invite.expires_ms)
+        invite.expires_ms = wanted_ms;
     invite.minted_by = call->session->account;
     invite.minted_with = call->session->device;
     code = rbd_store_account_put(call->lane->writer, &row, &call->error);
@@ -120,7 +130,7 @@ rbd_call_account(struct rbd_call *call)
         refusal = streams(call);
         break;
     case RB__ACCOUNT__OP__MINT_INVITE:
-        refusal = mint_invite(call);
+        refusal = mint_invite(call, ((const Rb__Account *)message)->expires_ms);
         break;
     default:
         refusal = RB_REFUSAL_BAD_REQUEST;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define CONTROL_ROOM (1u << 20)
+
 /* An Append on its way: what it reads once, and the head of the author it saw last (batches are mostly of one author). */
 struct appending {
     struct rbd_call *call;
@@ -10,7 +12,8 @@ struct appending {
     bool has_author;
     struct rb_device_key author;
     struct rb_head head;
-    bool changed;
+    bool changed; /* the cache of rules went along */
+    bool sealed;  /* a sealed record was stored */
 };
 
 static uint32_t
@@ -91,14 +94,14 @@ append_sealed(struct appending *a, const struct rb_record *record)
     refusal = refusal_of_rules(call, code, RB_REFUSAL_UNKNOWN_CONTROL);
     if (refusal != 0)
         return refusal;
-    if (rb_record_verify(record, &call->error) != REBOUND_OK)
+    if (!call->request->verified && rb_record_verify(record, &call->error) != REBOUND_OK)
         return RB_REFUSAL_INVALID_RECORD;
     code = rbd_store_append(call->lane->writer, &a->row, RB_RECORD_SEALED, &record->header.author,
                             record->header.sequence, &record->id, record->bytes, &call->error);
     if (code != REBOUND_OK)
         return rbd_call_failed(call, code);
     a->head = (struct rb_head){.sequence = record->header.sequence, .id = record->id};
-    a->changed = true;
+    a->sealed = true;
     return 0;
 }
 
@@ -106,6 +109,7 @@ append_sealed(struct appending *a, const struct rb_record *record)
  * already would silently stop to count. */
 struct cutting {
     struct appending *a;
+    enum rebound_code code;
     bool stale;
 };
 
@@ -113,12 +117,11 @@ static bool
 check_cut(void *ctx, const struct rb_device_key *author, const struct rb_head *cut)
 {
     struct cutting *c = ctx;
-    struct rb_head head;
+    struct rb_head head = {0};
 
-    if (rbd_store_head(c->a->call->reader, &c->a->row, author, &head, &c->a->call->error) != REBOUND_OK ||
-        head.sequence != cut->sequence || !rb_record_id_equal(&head.id, &cut->id))
-        c->stale = true;
-    return !c->stale;
+    c->code = rbd_store_head(c->a->call->reader, &c->a->row, author, &head, &c->a->call->error);
+    c->stale = head.sequence != cut->sequence || !rb_record_id_equal(&head.id, &cut->id);
+    return c->code == REBOUND_OK && !c->stale;
 }
 
 /* What a control record changes beside the chain: who may prove itself, whose invites are void, who is a member. */
@@ -155,40 +158,56 @@ out:
     return rc;
 }
 
+/* A control record under a number that is taken: the same again is fine; else the first in the chain won. */
+static uint32_t
+control_repeated(struct appending *a, const struct rb_record *record)
+{
+    struct rbd_handler *h = a->call->handler;
+    const struct rb_record_id *stored = NULL;
+    const struct rb_rules *rules;
+    bool same;
+
+    (void)pthread_mutex_lock(&h->lock);
+    rules = rbd_rules_cached(h, &a->row.stream);
+    if (rules != NULL)
+        stored = rb_rules_control_id(rules, record->header.sequence);
+    same = stored != NULL && rb_record_id_equal(stored, &record->id);
+    (void)pthread_mutex_unlock(&h->lock);
+    return same ? 0 : RB_REFUSAL_NOT_NEXT;
+}
+
 static uint32_t
 append_control(struct appending *a, const struct rb_record *record)
 {
     struct rbd_call *call = a->call;
+    struct rbd_handler *h = call->handler;
     struct cutting cutting = {.a = a};
     struct rb_buf devices = {0}, members = {0};
     struct rb_rules *rules;
     enum rebound_code code = REBOUND_FAILED;
     uint32_t refusal;
 
-    if (record->header.sequence <= a->row.control.sequence) {
-        const struct rb_record_id *stored = NULL;
-        bool same;
-        (void)pthread_mutex_lock(&call->handler->lock);
-        rules = rbd_rules_cached(call->handler, &a->row.stream);
-        if (rules != NULL)
-            stored = rb_rules_control_id(rules, record->header.sequence);
-        same = stored != NULL && rb_record_id_equal(stored, &record->id);
-        (void)pthread_mutex_unlock(&call->handler->lock);
-        return same ? 0 : RB_REFUSAL_NOT_NEXT;
-    }
-    if (!rb_rules_cuts(record, check_cut, &cutting))
-        return cutting.stale ? RB_REFUSAL_NOT_NEXT : RB_REFUSAL_INVALID_RECORD;
-    (void)pthread_mutex_lock(&call->handler->lock);
-    rules = rbd_rules_cached(call->handler, &a->row.stream);
+    if (record->header.sequence <= a->row.control.sequence)
+        return control_repeated(a, record);
+    /* A body that does not decode is refused by the rules, which know why. */
+    (void)rb_rules_cuts(record, check_cut, &cutting);
+    if (cutting.code != REBOUND_OK)
+        return rbd_call_failed(call, cutting.code);
+    if (cutting.stale)
+        return RB_REFUSAL_NOT_NEXT;
+    (void)pthread_mutex_lock(&h->lock);
+    rules = rbd_rules_cached(h, &a->row.stream);
     if (rules != NULL)
         code = rb_rules_apply(rules, record, &call->error);
-    if (code == REBOUND_OK)
+    if (code == REBOUND_OK) {
+        a->changed = true; /* the cache is ahead of the store until the batch commits */
+        h->generation++;
         code = copy_people(rules, &devices, &members, &call->error);
-    (void)pthread_mutex_unlock(&call->handler->lock);
+    }
+    (void)pthread_mutex_unlock(&h->lock);
     refusal = refusal_of_rules(call, code, RB_REFUSAL_NOT_NEXT);
     if (refusal != 0)
         goto out;
-    a->changed = true; /* the cache is ahead of the store until the batch commits */
     code = rbd_store_append(call->lane->writer, &a->row, RB_RECORD_CONTROL, &record->header.author,
                             record->header.sequence, &record->id, record->bytes, &call->error);
     if (code == REBOUND_OK)
@@ -216,11 +235,24 @@ append_one(struct appending *a, struct rb_slice bytes)
     return append_sealed(a, &record);
 }
 
+/* Is this session a device of the account that founds the stream? */
+static bool
+is_founder(struct rbd_call *call, const struct rb_rules *rules)
+{
+    const struct rb_rules_member *member = rb_rules_member(rules, &call->session->account);
+    const struct rb_rules_device *device = rb_rules_device(rules, &call->session->device);
+
+    return rb_rules_kind(rules) == RB_STREAM_SHARED && member != NULL && member->role == RB_ROLE_OWNER &&
+           device != NULL && rb_stream_id_equal(&device->account, &call->session->account) &&
+           rb_rules_is_current(rules, &call->session->device);
+}
+
 /* A shared stream begins with its genesis, appended by a device of its founder, who pays for it. */
 static uint32_t
-found_shared(struct rbd_call *call, const struct rb_stream_id *stream, struct rb_slice bytes,
-             struct rbd_stream_row *row)
+found_shared(struct appending *a, const struct rb_stream_id *stream, struct rb_slice bytes)
 {
+    struct rbd_call *call = a->call;
+    struct rbd_stream_row *row = &a->row;
     struct rb_rules *rules = NULL;
     struct rb_record genesis;
     struct rb_stream_id founded;
@@ -238,7 +270,7 @@ found_shared(struct rbd_call *call, const struct rb_stream_id *stream, struct rb
         code = rb_rules_apply(rules, &genesis, &call->error);
     if (code != REBOUND_OK) {
         refusal = refusal_of_rules(call, code, RB_REFUSAL_INVALID_RECORD);
-    } else if (rb_rules_kind(rules) == RB_STREAM_SHARED && rb_rules_is_current(rules, &call->session->device)) {
+    } else if (is_founder(call, rules)) {
         refusal = 0;
         code = rbd_store_stream_add(call->lane->writer, stream, RB_STREAM_SHARED, &call->session->account, row,
                                     &call->error);
@@ -250,22 +282,34 @@ found_shared(struct rbd_call *call, const struct rb_stream_id *stream, struct rb
         if (code != REBOUND_OK)
             refusal = rbd_call_failed(call, code);
     }
-    if (refusal == 0)
-        return rbd_rules_keep(call, stream, rules);
-    rb_rules_free(rules);
-    return refusal;
+    if (refusal != 0) {
+        rb_rules_free(rules);
+        return refusal;
+    }
+    a->changed = true;
+    return rbd_rules_offer(call, stream, rules);
 }
 
+/* After the records are in (and may go again): what was there already costs nothing. Control records have room of their
+ * own, so that a device can be revoked when the space is full. */
 static uint32_t
-check_quota(struct rbd_call *call, const struct rbd_stream_row *row, size_t more)
+check_quota(const struct appending *a)
 {
+    struct rbd_call *call = a->call;
+    const struct rbd_stream_row *row = &a->row;
     struct rbd_account_row payer;
+    uint64_t quota;
     bool found;
     enum rebound_code code = rbd_store_account(call->reader, &row->payer, &payer, &found, &call->error);
 
     if (code != REBOUND_OK)
         return rbd_call_failed(call, code);
-    return found && payer.bytes + more <= rbd_quota_of(call->handler, &payer) ? 0 : RB_REFUSAL_OVER_QUOTA;
+    if (!found)
+        return RB_REFUSAL_OVER_QUOTA;
+    quota = rbd_quota_of(call->handler, &payer);
+    if (!a->sealed)
+        quota += quota / 16 + CONTROL_ROOM;
+    return payer.bytes <= quota ? 0 : RB_REFUSAL_OVER_QUOTA;
 }
 
 static uint32_t
@@ -287,12 +331,55 @@ answer_state(struct rbd_call *call, const struct rbd_stream_row *row)
     return refusal;
 }
 
+void
+rbd_handler_prepare(struct rbd_session *session, struct rbd_request *request)
+{
+    ProtobufCMessage *message = NULL;
+    struct rb_slice blobs = request->blobs;
+    const Rb__Append *append;
+    bool good;
+
+    if (request->kind != RB_REQUEST_APPEND || !session->proved ||
+        rb_wire_get(request->head, &rb__append__descriptor, &message, NULL) != REBOUND_OK)
+        return;
+    append = (const Rb__Append *)message;
+    good = rb_wire_blobs_fit(append->lengths, append->n_lengths, blobs);
+    for (size_t i = 0; good && i < append->n_lengths; i++) {
+        struct rb_record record;
+        good = rb_record_parse(rb_slice_of(blobs.ptr, append->lengths[i]), &record, NULL) == REBOUND_OK &&
+               (record.header.kind == RB_RECORD_CONTROL || rb_record_verify(&record, NULL) == REBOUND_OK);
+        blobs = rb_slice_of(blobs.ptr + append->lengths[i], blobs.len - append->lengths[i]);
+    }
+    /* What is not good is looked at again in its turn, where the refusal is worded. */
+    request->verified = good;
+    rb_unpack_free(message);
+}
+
+/* All records, one after the other, into a stream that is there or founded by the first of them. */
+static uint32_t
+append_all(struct appending *a, const Rb__Append *append, const struct rb_stream_id *stream)
+{
+    struct rb_slice blobs = a->call->request->blobs;
+    uint64_t before;
+    uint32_t refusal = rbd_rights(a->call, stream, &a->row);
+
+    if (refusal == RB_REFUSAL_NOT_ALLOWED && !rb_stream_id_equal(&a->row.stream, stream)) /* there is none */
+        refusal = found_shared(a, stream, rb_slice_of(blobs.ptr, append->lengths[0]));
+    before = a->changed ? 0 : a->row.bytes;
+    for (size_t i = 0; refusal == 0 && i < append->n_lengths; i++) {
+        refusal = append_one(a, rb_slice_of(blobs.ptr, append->lengths[i]));
+        blobs = rb_slice_of(blobs.ptr + append->lengths[i], blobs.len - append->lengths[i]);
+    }
+    if (refusal == 0 && a->row.bytes > before)
+        refusal = check_quota(a);
+    return refusal;
+}
+
 uint32_t
 rbd_call_append(struct rbd_call *call)
 {
     struct appending a = {.call = call};
     ProtobufCMessage *message = NULL;
-    struct rb_slice blobs = call->request->blobs;
     struct rb_stream_id stream;
     const Rb__Append *append;
     uint32_t refusal = rbd_call_head(call, &rb__append__descriptor, &message);
@@ -301,21 +388,13 @@ rbd_call_append(struct rbd_call *call)
         return refusal;
     append = (const Rb__Append *)message;
     if (!rb_stream_id_from(&stream, rb_pb_slice(append->stream)) || append->n_lengths == 0 ||
-        !rb_wire_blobs_fit(append->lengths, append->n_lengths, blobs)) {
+        !rb_wire_blobs_fit(append->lengths, append->n_lengths, call->request->blobs)) {
         refusal = RB_REFUSAL_BAD_REQUEST;
         goto out;
     }
-    refusal = rbd_rights(call, &stream, &a.row);
-    if (refusal == RB_REFUSAL_NOT_ALLOWED && !rb_stream_id_equal(&a.row.stream, &stream))
-        refusal = found_shared(call, &stream, rb_slice_of(blobs.ptr, append->lengths[0]), &a.row);
+    refusal = append_all(&a, append, &stream);
     if (refusal == 0)
-        refusal = check_quota(call, &a.row, blobs.len);
-    for (size_t i = 0; refusal == 0 && i < append->n_lengths; i++) {
-        refusal = append_one(&a, rb_slice_of(blobs.ptr, append->lengths[i]));
-        blobs = rb_slice_of(blobs.ptr + append->lengths[i], blobs.len - append->lengths[i]);
-    }
-    if (refusal == 0)
-        refusal = rbd_touch(call, &stream);
+        refusal = rbd_touch(call, &a.row);
     if (refusal == 0)
         refusal = answer_state(call, &a.row);
     if (refusal != 0 && a.changed) { /* all or none: what the cache took on goes with the savepoint */

@@ -97,31 +97,44 @@ make_room(struct rbd_cache *cache)
         remove_at(cache, oldest);
 }
 
+/* With the lock held: may rules that this call read from the store stand in the cache? */
+static bool
+may_keep(struct rbd_call *call, const struct rb_stream_id *stream, const struct rb_rules *rules)
+{
+    const struct rb_rules *there = rbd_rules_cached(call->handler, stream);
+
+    if (call->lane->writer != NULL)
+        return true;
+    return call->generation == call->handler->generation &&
+           (there == NULL || rb_rules_head(there)->sequence < rb_rules_head(rules)->sequence);
+}
+
 uint32_t
-rbd_rules_keep(struct rbd_call *call, const struct rb_stream_id *stream, struct rb_rules *rules)
+rbd_rules_offer(struct rbd_call *call, const struct rb_stream_id *stream, struct rb_rules *rules)
 {
     struct rbd_cache *cache = call->handler->cache;
-    struct slot *slot;
-    uint32_t refusal = 0;
+    struct slot *slot = calloc(1, sizeof *slot), **at;
 
-    (void)pthread_mutex_lock(&call->handler->lock);
-    rbd_rules_drop(call->handler, stream);
-    if (cache->n >= SLOTS)
-        make_room(cache);
-    slot = calloc(1, sizeof *slot);
     if (slot == NULL) {
         rb_rules_free(rules);
-        refusal = rbd_call_failed(call, rb_no_memory(&call->error));
-    } else {
-        struct slot **at = place_of(cache, stream);
-        slot->stream = *stream;
-        slot->rules = rules;
-        slot->used = ++cache->uses;
+        return rbd_call_failed(call, rb_no_memory(&call->error));
+    }
+    (void)pthread_mutex_lock(&call->handler->lock);
+    if (may_keep(call, stream, rules)) {
+        rbd_rules_drop(call->handler, stream);
+        if (cache->n >= SLOTS)
+            make_room(cache);
+        at = place_of(cache, stream);
+        *slot = (struct slot){.stream = *stream, .rules = rules, .used = ++cache->uses};
         *at = slot;
         cache->n++;
+        slot = NULL;
+        rules = NULL; /* now owned by the cache */
     }
     (void)pthread_mutex_unlock(&call->handler->lock);
-    return refusal;
+    free(slot);
+    rb_rules_free(rules);
+    return 0;
 }
 
 struct loading {
@@ -142,27 +155,48 @@ load_one(void *ctx, const struct rbd_record_row *row)
     return l->code == REBOUND_OK;
 }
 
-uint32_t
-rbd_rules_load(struct rbd_call *call, const struct rbd_stream_row *row)
+static uint32_t
+load(struct rbd_call *call, const struct rbd_stream_row *row, struct rb_rules **out)
 {
     struct loading l = {.err = &call->error};
-    bool cached;
-    enum rebound_code rc;
+    enum rebound_code rc = REBOUND_OK;
 
-    (void)pthread_mutex_lock(&call->handler->lock);
-    cached = rbd_rules_cached(call->handler, &row->stream) != NULL;
-    (void)pthread_mutex_unlock(&call->handler->lock);
-    if (cached)
-        return 0;
     TRY(rb_rules_new(&l.rules, &call->error));
     TRY(rbd_store_list_control(call->reader, row, 1, load_one, &l, &call->error));
     TRY(l.code);
+    if (rb_rules_head(l.rules)->sequence < row->control.sequence)
+        TRY(rb_fail(&call->error, REBOUND_DAMAGED, "control records of a stream are missing in the store"));
+    *out = l.rules;
+    l.rules = NULL; /* now owned by the caller */
 out:
-    if (rc != REBOUND_OK) {
-        rb_rules_free(l.rules);
-        return rbd_call_failed(call, rc);
-    }
-    return rbd_rules_keep(call, &row->stream, l.rules);
+    rb_rules_free(l.rules);
+    return rc == REBOUND_OK ? 0 : rbd_call_failed(call, rc);
+}
+
+/* Is `key` a device of that stream now? Asks the cache, when it is not behind the row (for the writer: exactly as far, since
+ * it goes on from there), else the store. */
+static uint32_t
+decide(struct rbd_call *call, const struct rbd_stream_row *row, const struct rb_device_key *key, bool *current_out)
+{
+    struct rb_rules *rules;
+    uint64_t head;
+    bool fits;
+    uint32_t refusal;
+
+    (void)pthread_mutex_lock(&call->handler->lock);
+    rules = rbd_rules_cached(call->handler, &row->stream);
+    head = rules == NULL ? 0 : rb_rules_head(rules)->sequence;
+    fits = rules != NULL && (call->lane->writer != NULL ? head == row->control.sequence : head >= row->control.sequence);
+    if (fits)
+        *current_out = rb_rules_is_current(rules, key);
+    (void)pthread_mutex_unlock(&call->handler->lock);
+    if (fits)
+        return 0;
+    refusal = load(call, row, &rules);
+    if (refusal != 0)
+        return refusal;
+    *current_out = rb_rules_is_current(rules, key);
+    return rbd_rules_offer(call, &row->stream, rules);
 }
 
 uint32_t
@@ -170,42 +204,30 @@ rbd_is_current(struct rbd_call *call, const struct rb_stream_id *account, const 
                bool *current_out)
 {
     struct rbd_stream_row row;
-    struct rb_rules *rules;
+    const struct rb_rules *rules;
     bool found;
     enum rebound_code code;
-    uint32_t refusal;
 
-    /* Usually cached: then no table is read. */
+    /* Usually cached, and then as new as the last commit: no table is read. */
     (void)pthread_mutex_lock(&call->handler->lock);
     rules = rbd_rules_cached(call->handler, account);
     if (rules != NULL)
-        *current_out = rb_rules_is_current(rules, key);
+        *current_out = rb_rules_kind(rules) == RB_STREAM_HOME && rb_rules_is_current(rules, key);
     (void)pthread_mutex_unlock(&call->handler->lock);
     if (rules != NULL)
         return 0;
-    *current_out = true; /* without a table to read: as it was when the device proved itself */
+    *current_out = call->reader == NULL; /* without a table to read: as it was when the device proved itself */
     if (call->reader == NULL)
         return 0;
     code = rbd_store_stream(call->reader, account, &row, &found, &call->error);
     if (code != REBOUND_OK)
         return rbd_call_failed(call, code);
-    *current_out = false;
-    if (!found || row.kind != RB_STREAM_HOME)
-        return 0;
-    refusal = rbd_rules_load(call, &row);
-    if (refusal != 0)
-        return refusal;
-    (void)pthread_mutex_lock(&call->handler->lock);
-    rules = rbd_rules_cached(call->handler, account);
-    *current_out = rules != NULL && rb_rules_is_current(rules, key);
-    (void)pthread_mutex_unlock(&call->handler->lock);
-    return 0;
+    return found && row.kind == RB_STREAM_HOME ? decide(call, &row, key, current_out) : 0;
 }
 
 uint32_t
 rbd_rights(struct rbd_call *call, const struct rb_stream_id *stream, struct rbd_stream_row *row_out)
 {
-    const struct rb_rules *rules;
     bool found, allowed;
     uint32_t refusal;
     enum rebound_code code = rbd_store_stream(call->reader, stream, row_out, &found, &call->error);
@@ -214,12 +236,8 @@ rbd_rights(struct rbd_call *call, const struct rb_stream_id *stream, struct rbd_
         return rbd_call_failed(call, code);
     if (!found) /* one's own home stream may be gone; of others' nothing is told */
         return rb_stream_id_equal(stream, &call->session->account) ? RB_REFUSAL_NO_STREAM : RB_REFUSAL_NOT_ALLOWED;
-    refusal = rbd_rules_load(call, row_out);
+    refusal = decide(call, row_out, &call->session->device, &allowed);
     if (refusal != 0)
         return refusal;
-    (void)pthread_mutex_lock(&call->handler->lock);
-    rules = rbd_rules_cached(call->handler, stream);
-    allowed = rules != NULL && rb_rules_is_current(rules, &call->session->device);
-    (void)pthread_mutex_unlock(&call->handler->lock);
     return allowed ? 0 : RB_REFUSAL_NOT_ALLOWED;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#define RANGES_MAX 1024
 #define ANSWER_MAX (4u << 20) /* bytes of records in one answer, whatever was asked */
 
 /* Records gathered for an answer. */
@@ -86,58 +87,63 @@ answer(struct rbd_call *call, const struct rbd_stream_row *row, const struct gat
     return refusal;
 }
 
+/* Gathers what is asked for and answers; one state of the store throughout. */
+static uint32_t
+fetch_from(struct rbd_call *call, const struct rbd_stream_row *row, const Rb__Fetch *fetch, uint64_t after)
+{
+    struct gathering g = {.err = &call->error};
+    uint64_t next = after < row->last_position ? after : row->last_position;
+    bool bad = false;
+    uint32_t refusal = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    g.max_bytes = fetch->max_bytes < ANSWER_MAX ? fetch->max_bytes : ANSWER_MAX;
+    if (fetch->n_ranges > 0)
+        TRY(gather_ranges(call, row, fetch, &g, &bad));
+    else if (fetch->has_control_from)
+        TRY(rbd_store_list_control(call->reader, row, fetch->control_from, gather, &g, &call->error));
+    else if (after < row->last_position)
+        TRY(rbd_store_list(call->reader, row, after, gather, &g, &call->error));
+    TRY(g.code);
+    if (g.n > 0 && fetch->n_ranges == 0 && !fetch->has_control_from)
+        next = g.last_position;
+    refusal = bad ? RB_REFUSAL_BAD_REQUEST : answer(call, row, &g, next);
+out:
+    if (rc != REBOUND_OK)
+        refusal = rbd_call_failed(call, rc);
+    rb_buf_free(&g.blobs);
+    free(g.lengths);
+    return refusal;
+}
+
 uint32_t
 rbd_call_fetch(struct rbd_call *call)
 {
-    struct gathering g = {.err = &call->error};
     ProtobufCMessage *message = NULL;
     struct rb_stream_id stream;
     struct rb_incarnation incarnation;
     struct rbd_stream_row row = {0};
     const Rb__Fetch *fetch;
-    uint64_t after;
-    bool bad = false;
-    enum rebound_code rc = REBOUND_OK;
     uint32_t refusal = rbd_call_head(call, &rb__fetch__descriptor, &message);
 
     if (refusal != 0)
         return refusal;
     fetch = (const Rb__Fetch *)message;
     if (!rb_stream_id_from(&stream, rb_pb_slice(fetch->cursor->stream)) ||
-        !rb_incarnation_from(&incarnation, rb_pb_slice(fetch->cursor->incarnation)) || fetch->n_ranges > 1024) {
+        !rb_incarnation_from(&incarnation, rb_pb_slice(fetch->cursor->incarnation)) || fetch->n_ranges > RANGES_MAX)
         refusal = RB_REFUSAL_BAD_REQUEST;
-        goto out;
+    else
+        refusal = rbd_look(call);
+    if (refusal == 0) {
+        refusal = rbd_rights(call, &stream, &row);
+        if (refusal == 0) /* a cursor of another incarnation means nothing here: from the beginning */
+            refusal = fetch_from(
+                call, &row, fetch,
+                rb_incarnation_equal(&incarnation, rbd_store_incarnation(call->handler->options.store))
+                    ? fetch->cursor->position
+                    : 0);
+        rbd_look_away(call);
     }
-    refusal = rbd_rights(call, &stream, &row);
-    if (refusal != 0)
-        goto out;
-    g.max_bytes = fetch->max_bytes < ANSWER_MAX ? fetch->max_bytes : ANSWER_MAX;
-    /* A cursor of another incarnation means nothing here: from the beginning. */
-    after = rb_incarnation_equal(&incarnation, rbd_store_incarnation(call->handler->options.store))
-                ? fetch->cursor->position
-                : 0;
-    if (fetch->n_ranges > 0)
-        TRY(gather_ranges(call, &row, fetch, &g, &bad));
-    else if (fetch->has_control_from)
-        TRY(rbd_store_list_control(call->reader, &row, fetch->control_from, gather, &g, &call->error));
-    else if (after < row.last_position)
-        TRY(rbd_store_list(call->reader, &row, after, gather, &g, &call->error));
-    TRY(g.code);
-    if (bad) {
-        refusal = RB_REFUSAL_BAD_REQUEST;
-        goto out;
-    }
-    if (fetch->n_ranges > 0 || fetch->has_control_from)
-        g.last_position = after;
-    else if (g.n == 0)
-        g.last_position = after < row.last_position ? after : row.last_position;
-    /* The state is read after the records: what it shows beyond them, the next Fetch brings. */
-    refusal = answer(call, &row, &g, g.last_position);
-out:
-    if (rc != REBOUND_OK)
-        refusal = rbd_call_failed(call, rc);
-    rb_buf_free(&g.blobs);
-    free(g.lengths);
     rb_unpack_free(message);
     return refusal;
 }

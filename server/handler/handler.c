@@ -117,7 +117,12 @@ rbd_handler_hello(struct rbd_handler *h, struct rb_slice hello, struct rb_buf *a
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_hello_get(hello, &limits.version, err));
+    limits.has_next_key = h->options.next_key != NULL;
+    if (limits.has_next_key)
+        limits.next_key = *h->options.next_key;
     TRY(rb_hello_answer_put(&limits, answer, err));
+    if (limits.version == 0)
+        TRY(rb_fail(err, REBOUND_TOO_NEW, "The client speaks no version that this server does."));
 out:
     return rc;
 }
@@ -149,17 +154,19 @@ rbd_call_failed(struct rbd_call *call, enum rebound_code code)
 }
 
 uint32_t
-rbd_touch(struct rbd_call *call, const struct rb_stream_id *stream)
+rbd_touch(struct rbd_call *call, const struct rbd_stream_row *row)
 {
     struct rbd_handler *h = call->handler;
     uint32_t refusal = 0;
 
     (void)pthread_mutex_lock(&h->lock);
-    if (h->n_touched > 0 && rb_stream_id_equal(&h->touched[h->n_touched - 1], stream))
+    if (h->n_touched > 0 && rb_stream_id_equal(&h->touched[h->n_touched - 1].stream, &row->stream)) {
+        h->touched[h->n_touched - 1].control = row->control.sequence;
         goto out;
+    }
     if (h->n_touched == h->cap_touched) {
         size_t cap = h->cap_touched * 2 + 16;
-        struct rb_stream_id *grown = realloc(h->touched, cap * sizeof *grown);
+        struct rbd_touched *grown = realloc(h->touched, cap * sizeof *grown);
         if (grown == NULL) {
             refusal = rbd_call_failed(call, rb_no_memory(&call->error));
             goto out;
@@ -167,10 +174,27 @@ rbd_touch(struct rbd_call *call, const struct rb_stream_id *stream)
         h->touched = grown;
         h->cap_touched = cap;
     }
-    h->touched[h->n_touched++] = *stream;
+    h->touched[h->n_touched++] = (struct rbd_touched){.stream = row->stream, .control = row->control.sequence};
 out:
     (void)pthread_mutex_unlock(&h->lock);
     return refusal;
+}
+
+uint32_t
+rbd_look(struct rbd_call *call)
+{
+    enum rebound_code code = REBOUND_OK;
+
+    if (call->lane->writer == NULL)
+        code = rbd_store_look(call->reader, &call->error);
+    return code == REBOUND_OK ? 0 : rbd_call_failed(call, code);
+}
+
+void
+rbd_look_away(struct rbd_call *call)
+{
+    if (call->lane->writer == NULL)
+        rbd_store_look_away(call->reader);
 }
 
 void
@@ -178,12 +202,16 @@ rbd_handler_committed(struct rbd_handler *h, bool committed)
 {
     (void)pthread_mutex_lock(&h->lock);
     for (size_t i = 0; i < h->n_touched; i++) {
+        const struct rbd_touched *t = &h->touched[i];
+        const struct rb_rules *rules = rbd_rules_cached(h, &t->stream);
+        /* A reader may have brought the rules of before into a cache that had lost those of the batch. */
+        if (rules != NULL && (!committed || rb_rules_head(rules)->sequence < t->control))
+            rbd_rules_drop(h, &t->stream);
         if (committed)
-            rbd_wake_stream(h, &h->touched[i]);
-        else
-            rbd_rules_drop(h, &h->touched[i]);
+            rbd_wake_stream(h, &t->stream);
     }
     h->n_touched = 0;
+    h->generation++;
     (void)pthread_mutex_unlock(&h->lock);
 }
 
@@ -193,7 +221,7 @@ finish(struct rbd_call *call, size_t answer_at, uint32_t refusal)
 {
     if (call->parked)
         return RBD_PARKED;
-    call->lane->changed = refusal == 0;
+    call->lane->changed = refusal == 0 && call->lane->writer != NULL;
     if (refusal != 0) {
         const char *detail = refusal == RB_REFUSAL_INVALID_RECORD ? call->error.sentence : NULL;
         call->answer->len = answer_at;
@@ -215,7 +243,7 @@ admit(struct rbd_call *call)
     if (row == NULL)
         return RB_REFUSAL_UNKNOWN_REQUEST;
     if ((row->allowed & state) == 0)
-        return RB_REFUSAL_NOT_PROVED;
+        return call->session->proved ? RB_REFUSAL_BAD_REQUEST : RB_REFUSAL_NOT_PROVED;
     if (call->request->head.len > row->max_head_bytes || call->request->blobs.len > row->max_blob_bytes)
         return RB_REFUSAL_TOO_LARGE;
     if (!call->session->proved)
@@ -236,6 +264,9 @@ call_of(struct rbd_handler *h, struct rbd_session *s, const struct rbd_request *
 
     call.reader = lane->writer != NULL ? rbd_store_writer_reader(lane->writer) : lane->reader;
     lane->changed = false;
+    (void)pthread_mutex_lock(&h->lock);
+    call.generation = h->generation;
+    (void)pthread_mutex_unlock(&h->lock);
     return call;
 }
 
@@ -268,8 +299,10 @@ rbd_handler_resume(struct rbd_handler *h, struct rbd_session *s, uint32_t reques
     uint32_t refusal;
 
     (void)pthread_mutex_lock(&h->lock);
-    for (parked = s->parked; parked != NULL && parked->id != request_id; parked = parked->next)
-        ;
+    for (parked = s->parked; parked != NULL; parked = parked->next) {
+        if (parked->id == request_id && parked->is_ready && !parked->busy)
+            break;
+    }
     if (parked != NULL)
         rbd_unpark(parked);
     (void)pthread_mutex_unlock(&h->lock);

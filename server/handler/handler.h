@@ -33,6 +33,7 @@ struct rbd_handler_options {
     bool open_registration;
     uint64_t quota_bytes;  /* per account; 0: the default, 1 GiB */
     uint32_t max_wait_ms;  /* 0: the default, 10 minutes */
+    const struct rb_server_key *next_key; /* announced in the channel; NULL: none */
 };
 
 rb_result rbd_handler_new(const struct rbd_handler_options *options, struct rbd_handler **out,
@@ -46,7 +47,8 @@ rb_result rbd_session_new(struct rbd_handler *handler, const uint8_t handshake_h
 void rbd_session_free(struct rbd_session *session); /* forgets what it parked; no `ready` for it afterwards */
 bool rbd_session_is_proved(const struct rbd_session *session);
 
-/* The payloads of the handshake: a Hello in, a HelloAnswer out. BAD_FORMAT ends the connection. */
+/* The payloads of the handshake: a Hello in, a HelloAnswer out. BAD_FORMAT ends the connection; so does TOO_NEW (no common
+ * version), but then the answer is there and goes out first. */
 rb_result rbd_handler_hello(struct rbd_handler *handler, struct rb_slice hello, struct rb_buf *answer,
                             struct rebound_error *err);
 
@@ -55,6 +57,7 @@ struct rbd_request {
     uint32_t id;
     struct rb_slice head;  /* protobuf, borrowed */
     struct rb_slice blobs; /* borrowed */
+    bool verified;         /* set by rbd_handler_prepare */
 };
 
 enum rbd_outcome {
@@ -70,6 +73,10 @@ struct rbd_handler_lane {
     struct rbd_store_writer *writer;
     bool changed; /* out: the savepoint holds something to keep */
 };
+
+/* What a write costs that needs neither the store nor its turn: verifies signatures of records to be appended. May be called
+ * from any thread before rbd_handler_run, which does it itself otherwise. Nothing for a session that is not proved. */
+void rbd_handler_prepare(struct rbd_session *session, struct rbd_request *request);
 
 /* Appends the answer's frame (header, head, blobs; not encrypted) to `answer`. Every error is a refusal in the answer. */
 enum rbd_outcome rbd_handler_run(struct rbd_handler *handler, struct rbd_session *session,

@@ -11,6 +11,7 @@
 #include "wire/wire.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define RBD_MAILBOX_LIFE_MS (10u * 60 * 1000)
 #define RBD_WATCH_BUCKETS 1024
@@ -33,12 +34,19 @@ struct rbd_parked {
     struct rbd_session *session;
     uint32_t id;
     uint16_t kind;
-    bool is_ready; /* `ready` was called */
+    bool busy;     /* somebody is looking at it: a wake is noted, and that one looks again */
+    bool is_ready; /* `ready` was called, or would have been but for `busy` */
     uint64_t deadline_ms;
     uint32_t mailbox, side, index; /* MAILBOX */
     struct rbd_parked *next, **link; /* of the session */
     size_t n;
     struct rbd_watch watches[]; /* WAIT */
+};
+
+/* A stream that the open batch wrote to, and the number of its newest control record. */
+struct rbd_touched {
+    struct rb_stream_id stream;
+    uint64_t control;
 };
 
 struct rbd_handler {
@@ -50,8 +58,11 @@ struct rbd_handler {
     struct rbd_watch *buckets[RBD_WATCH_BUCKETS];
     struct rbd_session *sessions;
     /* Streams that the open batch wrote to: woken, or dropped from the cache, when it ends. */
-    struct rb_stream_id *touched;
+    struct rbd_touched *touched;
     size_t n_touched, cap_touched;
+    /* Counts what changed rules: control records as they are written, and ends of batches that held some. Rules read by a
+     * call that began under an earlier count may be old, and stay out of the cache. */
+    uint64_t generation;
 };
 
 struct rbd_session {
@@ -59,7 +70,7 @@ struct rbd_session {
     void *connection;
     uint8_t handshake_hash[64];
     struct rb_hash source;
-    bool proved;
+    atomic_bool proved; /* set last: account and device are there */
     struct rb_stream_id account;
     struct rb_device_key device;
     uint32_t mailbox; /* a stranger's one; 0: none yet */
@@ -75,6 +86,7 @@ struct rbd_call {
     struct rbd_store_reader *reader;
     struct rbd_handler_lane *lane;
     struct rb_buf *answer;
+    uint64_t generation;        /* of the handler, before this call read anything */
     struct rebound_error error; /* behind a refusal that INTERNAL, STORAGE_FULL or INVALID_RECORD tells */
     bool parked, close;
 };
@@ -104,12 +116,12 @@ uint32_t rbd_rights(struct rbd_call *call, const struct rb_stream_id *stream, st
 /* Is `key` a current device or recovery key of this account? */
 uint32_t rbd_is_current(struct rbd_call *call, const struct rb_stream_id *account, const struct rb_device_key *key,
                         bool *current_out);
-/* The rules of a stream, loaded; call with the lock held for as long as they are used. NULL after a failure. */
-uint32_t rbd_rules_load(struct rbd_call *call, const struct rbd_stream_row *row);
+/* The rules of a stream that are cached, or NULL; lock held for as long as they are used. On the writer's lane they are
+ * those of its batch once rbd_rights allowed the stream. */
 struct rb_rules *rbd_rules_cached(struct rbd_handler *handler, const struct rb_stream_id *stream);
-void rbd_rules_drop(struct rbd_handler *handler, const struct rb_stream_id *stream);
-/* Puts rules that a genesis made into the cache; they become the cache's. */
-uint32_t rbd_rules_keep(struct rbd_call *call, const struct rb_stream_id *stream, struct rb_rules *rules);
+void rbd_rules_drop(struct rbd_handler *handler, const struct rb_stream_id *stream); /* lock held */
+/* Takes rules over: they become the cache's, or are freed when newer ones are there or may be. The writer's always stay. */
+uint32_t rbd_rules_offer(struct rbd_call *call, const struct rb_stream_id *stream, struct rb_rules *rules);
 struct rbd_cache *rbd_cache_new(void);
 void rbd_cache_free(struct rbd_cache *cache);
 
@@ -125,7 +137,10 @@ uint32_t rbd_state_message(struct rbd_call *call, const struct rb_stream_state *
 void rbd_state_message_free(struct rbd_state_message *message);
 
 /* Notes that the open batch wrote to a stream. NO_MEMORY as INTERNAL. */
-uint32_t rbd_touch(struct rbd_call *call, const struct rb_stream_id *stream);
+uint32_t rbd_touch(struct rbd_call *call, const struct rbd_stream_row *row);
+/* Between these two a reader's lane sees one state of the store; on the writer's they do nothing, for its batch is one. */
+uint32_t rbd_look(struct rbd_call *call);
+void rbd_look_away(struct rbd_call *call);
 
 /* wake.c */
 struct rbd_parked *rbd_parked_new(struct rbd_call *call, size_t watches); /* NULL: no memory */

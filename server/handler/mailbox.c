@@ -89,14 +89,15 @@ rbd_mailboxes_tick(struct rbd_handler *h)
 }
 
 static uint32_t
-answer(struct rbd_call *call, uint32_t number, const struct rb_buf *message)
+answer(struct rbd_call *call, const struct mailbox *box, const struct rb_buf *message)
 {
     Rb__MailboxAnswer head = RB__MAILBOX_ANSWER__INIT;
+    uint64_t now = rb_env_monotonic_ms(call->handler->options.env);
 
     head.has_number = true;
-    head.number = number;
+    head.number = box->number;
     head.has_lives_ms = true;
-    head.lives_ms = RBD_MAILBOX_LIFE_MS;
+    head.lives_ms = box->ends_ms > now ? (uint32_t)(box->ends_ms - now) : 0;
     if (message != NULL) {
         head.has_message = true;
         head.message = rb_pb_bytes(rb_buf_slice(message));
@@ -129,7 +130,7 @@ open_box(struct rbd_call *call)
     box->next = h->mailboxes->first;
     h->mailboxes->first = box;
     h->mailboxes->n++;
-    return answer(call, box->number, NULL);
+    return answer(call, box, NULL);
 }
 
 /* The mailbox that a request names, if this session may use it as that side. A wrong number counts as a guess. */
@@ -146,8 +147,8 @@ admitted(struct rbd_call *call, uint32_t number, uint32_t side, struct mailbox *
             !rb_device_key_equal(&box->device, &s->device))
             return RB_REFUSAL_NOT_ALLOWED;
     } else {
-        /* One mailbox per connection: a guess costs a handshake. */
-        if (s->mailbox != 0 && s->mailbox != number)
+        /* One mailbox per connection of a stranger: a guess costs a handshake. */
+        if (!s->proved && s->mailbox != 0 && s->mailbox != number)
             return RB_REFUSAL_NOT_ALLOWED;
         s->mailbox = number;
         if (box == NULL)
@@ -166,14 +167,14 @@ put(struct rbd_call *call, struct mailbox *box, uint32_t side, uint32_t index, s
     if (message.len == 0 || message.len > MESSAGE_MAX)
         return RB_REFUSAL_BAD_REQUEST;
     if (slot->len > 0)
-        return rb_slice_equal(rb_buf_slice(slot), message) ? answer(call, box->number, NULL) : RB_REFUSAL_OTHER_BYTES;
+        return rb_slice_equal(rb_buf_slice(slot), message) ? answer(call, box, NULL) : RB_REFUSAL_OTHER_BYTES;
     if (index > 0 && box->messages[side][index - 1].len == 0)
         return RB_REFUSAL_BAD_REQUEST;
     code = rb_buf_append_slice(slot, message, &call->error);
     if (code != REBOUND_OK)
         return rbd_call_failed(call, code);
     rbd_wake_mailbox(call->handler, box->number);
-    return answer(call, box->number, NULL);
+    return answer(call, box, NULL);
 }
 
 static uint32_t
@@ -183,7 +184,7 @@ take(struct rbd_call *call, struct mailbox *box, uint32_t side, uint32_t index, 
     struct rbd_parked *parked;
 
     if (slot->len > 0 || rb_env_monotonic_ms(call->handler->options.env) >= deadline_ms)
-        return answer(call, box->number, slot->len > 0 ? slot : NULL);
+        return answer(call, box, slot->len > 0 ? slot : NULL);
     for (const struct rbd_parked *p = call->session->parked; p != NULL; p = p->next) {
         if (p->kind == RB_REQUEST_MAILBOX)
             return RB_REFUSAL_BAD_REQUEST; /* one at a time */
@@ -223,7 +224,7 @@ run(struct rbd_call *call, const Rb__Mailbox *m)
     case RB__MAILBOX__OP__CLOSE:
         if (side != HOLDER)
             return RB_REFUSAL_NOT_ALLOWED;
-        refusal = answer(call, number, NULL);
+        refusal = answer(call, box, NULL);
         remove_at(call->handler->mailboxes, find(call->handler->mailboxes, number));
         rbd_wake_mailbox(call->handler, number);
         return refusal;
@@ -236,12 +237,14 @@ uint32_t
 rbd_call_mailbox(struct rbd_call *call)
 {
     ProtobufCMessage *message = NULL;
-    bool guess;
+    bool guess, stranger = !call->session->proved;
     uint32_t refusal = rbd_call_head(call, &rb__mailbox__descriptor, &message);
 
     if (refusal != 0)
         return refusal;
-    guess = !call->session->proved;
+    /* Whoever joins names a number that it was told, or guessed. */
+    guess = ((const Rb__Mailbox *)message)->op != RB__MAILBOX__OP__OPEN &&
+            (!((const Rb__Mailbox *)message)->has_side || ((const Rb__Mailbox *)message)->side == JOINER);
     if (guess && !rbd_misses_may_try(call->handler, &call->session->source)) {
         call->close = true;
         refusal = RB_REFUSAL_RATE;
@@ -252,7 +255,7 @@ rbd_call_mailbox(struct rbd_call *call)
     }
     if (guess && refusal == RB_REFUSAL_MAILBOX_GONE) {
         rbd_misses_count(call->handler, &call->session->source);
-        call->close = true;
+        call->close = stranger;
     }
     rb_unpack_free(message);
     return refusal;

@@ -27,50 +27,69 @@ struct founding {
 };
 
 static uint32_t
-read_founding(struct rbd_call *call, const Rb__Register *message, struct founding *f)
+read_request(const Rb__Register *message, struct founding *f, struct rb_signature *signature_out)
 {
-    struct rb_signature signature;
-    struct rb_slice parts[3];
-
-    if (!rb_signature_from(&signature, rb_pb_slice(message->signature)))
-        return RB_REFUSAL_BAD_REQUEST;
     f->has_token = message->has_token;
-    if (f->has_token && !rb_token_from(&f->token, rb_pb_slice(message->token)))
+    if (!rb_signature_from(signature_out, rb_pb_slice(message->signature)) ||
+        (f->has_token && !rb_token_from(&f->token, rb_pb_slice(message->token))))
         return RB_REFUSAL_BAD_REQUEST;
     rbd_invite_hash(&f->token, &f->token_hash);
+    return 0;
+}
+
+/* Before anything costly: is there such an invite at all? Whether it is still good is seen later, since the request that
+ * used it up is answered again. A stranger without one pays for its guess. */
+static uint32_t
+find_invite(struct rbd_call *call, struct founding *f)
+{
+    bool found;
+    enum rebound_code code;
+
+    if (!rbd_misses_may_try(call->handler, &call->session->source)) {
+        call->close = true;
+        return RB_REFUSAL_RATE;
+    }
+    if (!f->has_token)
+        return call->handler->options.open_registration ? 0 : RB_REFUSAL_INVITE_NEEDED;
+    code = rbd_store_invite(call->reader, &f->token_hash, &f->invite, &found, &call->error);
+    if (code != REBOUND_OK)
+        return rbd_call_failed(call, code);
+    if (!found) {
+        rbd_misses_count(call->handler, &call->session->source);
+        return RB_REFUSAL_INVITE_INVALID;
+    }
+    return 0;
+}
+
+static uint32_t
+read_genesis(struct rbd_call *call, const struct rb_signature *signature, struct founding *f)
+{
+    struct rb_slice parts[3];
+
     if (rb_record_parse(call->request->blobs, &f->genesis, &call->error) != REBOUND_OK ||
         rb_rules_new(&f->rules, &call->error) != REBOUND_OK ||
         rb_rules_apply(f->rules, &f->genesis, &call->error) != REBOUND_OK)
         return RB_REFUSAL_INVALID_RECORD;
     if (rb_rules_kind(f->rules) != RB_STREAM_HOME)
-        return RB_REFUSAL_INVALID_RECORD;
+        return RB_REFUSAL_NOT_ALLOWED;
     f->account = *rb_rules_stream(f->rules);
     parts[0] = rb_slice_of(call->session->handshake_hash, sizeof call->session->handshake_hash);
     parts[1] = rb_token_slice(&f->token); /* zeros without one */
     parts[2] = rb_record_id_slice(&f->genesis.id);
-    if (!rb_signature_is_valid(&signature, &f->genesis.header.author, RB_LABEL_SIGN_REGISTER, parts, 3))
+    if (!rb_signature_is_valid(signature, &f->genesis.header.author, RB_LABEL_SIGN_REGISTER, parts, 3))
         return RB_REFUSAL_WRONG_PROOF;
     return 0;
 }
 
-/* May this token open an account now? */
+/* May the invite open an account now? */
 static uint32_t
-check_invite(struct rbd_call *call, struct founding *f)
+check_invite(struct rbd_call *call, const struct founding *f)
 {
     uint64_t now = rb_env_wall_ms(call->handler->options.env);
-    bool found;
-    enum rebound_code code;
 
     if (!f->has_token)
-        return call->handler->options.open_registration ? 0 : RB_REFUSAL_INVITE_NEEDED;
-    if (!rbd_misses_may_try(call->handler, &call->session->source)) {
-        call->close = true;
-        return RB_REFUSAL_RATE;
-    }
-    code = rbd_store_invite(call->reader, &f->token_hash, &f->invite, &found, &call->error);
-    if (code != REBOUND_OK)
-        return rbd_call_failed(call, code);
-    if (!found || f->invite.uses_left == 0 || (f->invite.expires_ms != 0 && now >= f->invite.expires_ms)) {
+        return 0;
+    if (f->invite.uses_left == 0 || (f->invite.expires_ms != 0 && now >= f->invite.expires_ms)) {
         rbd_misses_count(call->handler, &call->session->source);
         return RB_REFUSAL_INVITE_INVALID;
     }
@@ -92,7 +111,7 @@ out:
 }
 
 static rb_result
-found(struct rbd_call *call, struct founding *f)
+found(struct rbd_call *call, struct founding *f, struct rbd_stream_row *row)
 {
     struct rbd_store_writer *w = call->lane->writer;
     struct rbd_account_row account = {.account = f->account,
@@ -101,14 +120,13 @@ found(struct rbd_call *call, struct founding *f)
                                       .invites_left = rb_stream_id_is_zero(&f->invite.minted_by)
                                                           ? INVITES_OF_AN_ACCOUNT
                                                           : 0};
-    struct rbd_stream_row row;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rbd_store_stream_add(w, &f->account, RB_STREAM_HOME, &f->account, &row, &call->error));
-    TRY(rbd_store_append(w, &row, RB_RECORD_CONTROL, &f->genesis.header.author, 1, &f->genesis.id, f->genesis.bytes,
+    TRY(rbd_store_stream_add(w, &f->account, RB_STREAM_HOME, &f->account, row, &call->error));
+    TRY(rbd_store_append(w, row, RB_RECORD_CONTROL, &f->genesis.header.author, 1, &f->genesis.id, f->genesis.bytes,
                          &call->error));
     TRY(rbd_store_account_add(w, &account, &call->error));
-    TRY(rbd_store_member_put(w, &row, &f->account, true, &call->error));
+    TRY(rbd_store_member_put(w, row, &f->account, true, &call->error));
     TRY(write_recovery_keys(call, f));
     if (f->has_token) {
         f->invite.uses_left--;
@@ -119,44 +137,51 @@ out:
     return rc;
 }
 
+/* The account that is asked for: there already (then this is the same request again, or a refusal), or new. */
+static uint32_t
+open_account(struct rbd_call *call, struct founding *f)
+{
+    struct rbd_account_row account;
+    struct rbd_stream_row row;
+    bool exists, same;
+    enum rebound_code code = rbd_store_account(call->reader, &f->account, &account, &exists, &call->error);
+    uint32_t refusal;
+
+    same = !f->has_token;
+    if (code == REBOUND_OK && exists && f->has_token)
+        code = rbd_store_invite_used_by(call->reader, &f->token_hash, &f->account, &same, &call->error);
+    if (code != REBOUND_OK)
+        return rbd_call_failed(call, code);
+    if (exists)
+        return same ? 0 : RB_REFUSAL_REGISTERED;
+    refusal = check_invite(call, f);
+    if (refusal != 0)
+        return refusal;
+    code = found(call, f, &row);
+    return code == REBOUND_OK ? rbd_touch(call, &row) : rbd_call_failed(call, code);
+}
+
 uint32_t
 rbd_call_register(struct rbd_call *call)
 {
     ProtobufCMessage *message = NULL;
     Rb__RegisterAnswer answer = RB__REGISTER_ANSWER__INIT;
     struct founding f = {0};
-    struct rbd_account_row account;
-    bool exists, used = false;
-    enum rebound_code code;
+    struct rb_signature signature;
     uint32_t refusal = rbd_call_head(call, &rb__register__descriptor, &message);
 
     if (refusal == 0)
-        refusal = read_founding(call, (const Rb__Register *)message, &f);
-    if (refusal != 0)
-        goto out;
-    code = rbd_store_account(call->reader, &f.account, &account, &exists, &call->error);
-    if (code == REBOUND_OK && exists && f.has_token)
-        code = rbd_store_invite_used_by(call->reader, &f.token_hash, &f.account, &used, &call->error);
-    if (code != REBOUND_OK) {
-        refusal = rbd_call_failed(call, code);
-        goto out;
-    }
-    if (exists && !used) {
-        refusal = RB_REFUSAL_REGISTERED;
-        goto out;
-    }
-    if (!exists) { /* the same request again is answered as before */
-        refusal = check_invite(call, &f);
-        if (refusal == 0) {
-            code = found(call, &f);
-            refusal = code == REBOUND_OK ? rbd_touch(call, &f.account) : rbd_call_failed(call, code);
-        }
-    }
+        refusal = read_request((const Rb__Register *)message, &f, &signature);
+    if (refusal == 0)
+        refusal = find_invite(call, &f);
+    if (refusal == 0)
+        refusal = read_genesis(call, &signature, &f);
+    if (refusal == 0)
+        refusal = open_account(call, &f);
     if (refusal == 0) {
         answer.account = rb_pb_bytes(rb_stream_id_slice(&f.account));
         refusal = rbd_call_answer(call, &answer.base, NULL, 0);
     }
-out:
     rb_rules_free(f.rules);
     rb_unpack_free(message);
     return refusal;

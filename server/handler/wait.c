@@ -5,6 +5,25 @@
 #define CURSORS_MAX 256
 #define PARKED_MAX 64 /* of one connection */
 
+/* One stream, seen in one state of the store: *state_out is filled when it grew beyond its cursor. */
+static uint32_t
+look_at(struct rbd_call *call, const struct rbd_watch *w, struct rb_stream_state *state_out, bool *grown_out)
+{
+    struct rbd_stream_row row;
+    uint32_t refusal = rbd_look(call);
+
+    if (refusal != 0)
+        return refusal;
+    refusal = rbd_rights(call, &w->stream, &row);
+    *grown_out = refusal == 0 &&
+                 (row.last_position > w->position ||
+                  !rb_incarnation_equal(&w->incarnation, rbd_store_incarnation(call->handler->options.store)));
+    if (*grown_out)
+        refusal = rbd_state_load(call, &row, state_out);
+    rbd_look_away(call);
+    return refusal;
+}
+
 /* Answers with the streams that grew beyond their cursors; *any_out false: none did, nothing was answered. */
 static uint32_t
 answer_grown(struct rbd_call *call, const struct rbd_parked *p, bool even_if_none, bool *any_out)
@@ -22,16 +41,11 @@ answer_grown(struct rbd_call *call, const struct rbd_parked *p, bool even_if_non
         goto out;
     }
     for (size_t i = 0; refusal == 0 && i < p->n; i++) {
-        const struct rbd_watch *w = &p->watches[i];
-        struct rbd_stream_row row;
-        refusal = rbd_rights(call, &w->stream, &row);
-        if (refusal != 0 || (row.last_position <= w->position &&
-                             rb_incarnation_equal(&w->incarnation, rbd_store_incarnation(call->handler->options.store))))
-            continue;
-        refusal = rbd_state_load(call, &row, &states[n]);
-        if (refusal == 0)
+        bool has_grown = false;
+        refusal = look_at(call, &p->watches[i], &states[n], &has_grown);
+        if (refusal == 0 && has_grown)
             refusal = rbd_state_message(call, &states[n], &packed[n]);
-        if (refusal == 0) {
+        if (refusal == 0 && has_grown) {
             grown[n] = &packed[n].message;
             n++;
         }
@@ -60,21 +74,28 @@ static uint32_t
 park_or_answer(struct rbd_call *call, struct rbd_parked *parked)
 {
     struct rbd_handler *h = call->handler;
-    bool over = rb_env_monotonic_ms(h->options.env) >= parked->deadline_ms, any;
+    bool waits, again;
     uint32_t refusal;
 
+    parked->busy = true; /* nobody else takes it while we look */
     (void)pthread_mutex_lock(&h->lock);
     rbd_park(h, parked);
     (void)pthread_mutex_unlock(&h->lock);
-    refusal = answer_grown(call, parked, over, &any);
-    if (refusal == 0 && !any && !over) {
-        call->parked = true;
-        return 0;
-    }
-    (void)pthread_mutex_lock(&h->lock);
-    rbd_unpark(parked);
-    (void)pthread_mutex_unlock(&h->lock);
-    free(parked);
+    do {
+        bool over = rb_env_monotonic_ms(h->options.env) >= parked->deadline_ms, any;
+        refusal = answer_grown(call, parked, over, &any);
+        waits = refusal == 0 && !any && !over;
+        (void)pthread_mutex_lock(&h->lock);
+        again = waits && parked->is_ready; /* woken meanwhile */
+        parked->is_ready = false;
+        parked->busy = again || !waits;
+        if (!waits)
+            rbd_unpark(parked);
+        (void)pthread_mutex_unlock(&h->lock);
+    } while (again);
+    call->parked = waits; /* once it is not busy, it may be gone */
+    if (!waits)
+        free(parked);
     return refusal;
 }
 

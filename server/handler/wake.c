@@ -63,6 +63,8 @@ rbd_wake(struct rbd_handler *h, struct rbd_parked *p)
     if (p->is_ready)
         return;
     p->is_ready = true;
+    if (p->busy) /* whoever looks at it looks again */
+        return;
     h->options.waker.ready(h->options.waker.ctx, p->session->connection, p->id);
 }
 

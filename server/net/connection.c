@@ -9,7 +9,9 @@
 #define IN_LARGE (256u << 10)
 #define QUEUED_MAX (2u << 20) /* bytes of answers, above which nothing more is read */
 #define JOBS_MAX 64
-#define SEND_STUCK_MS 30000
+#define JOBS_KILL 4096               /* so many at once nobody needs */
+#define JOB_BYTES_MAX (9u << 20)     /* of one connection's requests under way, above which nothing more is read */
+#define ALL_JOB_BYTES_MAX (64u << 20) /* of all connections': then only those that have none are read from */
 #define ADMIN_MAX 65536
 
 static void receive(struct rbd_connection *c);
@@ -124,6 +126,7 @@ rbd_connection_accept(struct rbd_net *net, nng_stream *stream, bool is_admin)
     c->is_admin = is_admin;
     c->in_size = IN_SMALL;
     c->deferred_last = &c->deferred;
+    c->writes_last = &c->writes;
     c->accepted_ms = c->heard_ms = c->sent_ms = now;
     atomic_init(&c->refs, 1);
     (void)pthread_mutex_init(&c->lock, NULL);
@@ -161,7 +164,9 @@ receive(struct rbd_connection *c)
 {
     nng_iov iov = {.iov_buf = c->in, .iov_len = c->in_size};
 
-    if (c->closing || c->receiving || c->finish || queued(c) > QUEUED_MAX || c->jobs > JOBS_MAX)
+    if (c->closing || c->receiving || c->finish || queued(c) > QUEUED_MAX || c->jobs > JOBS_MAX ||
+        c->job_bytes > JOB_BYTES_MAX ||
+        (c->job_bytes > 0 && atomic_load(&c->net->job_bytes) > ALL_JOB_BYTES_MAX))
         return;
     c->receiving = true;
     (void)nng_aio_set_iov(c->rx, 1, &iov);
@@ -218,19 +223,66 @@ tx_done(void *ctx)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
+/* With the lock held: the writes at the front that are prepared go to the writer. */
+static void
+hand_over(struct rbd_connection *c)
+{
+    while (c->writes != NULL && c->writes->prepared) {
+        struct rbd_job *job = c->writes;
+        c->writes = job->next_write;
+        if (c->writes == NULL)
+            c->writes_last = &c->writes;
+        rbd_queue_put(&c->net->write_queue, job);
+    }
+}
+
+void
+rbd_connection_prepared(struct rbd_job *job)
+{
+    struct rbd_connection *c = job->connection;
+
+    (void)pthread_mutex_lock(&c->lock);
+    /* The job's reference may be the last once it is handed over. */
+    atomic_fetch_add(&c->refs, 1);
+    job->prepared = true;
+    hand_over(c);
+    (void)pthread_mutex_unlock(&c->lock);
+    rbd_connection_unref(c);
+}
+
+static bool
+runs_alone(const struct rbd_job *job)
+{
+    const struct rb_request_row *row = rb_request_row(job->request.kind);
+
+    return job->kind == RBD_JOB_HELLO ||
+           (job->kind == RBD_JOB_REQUEST && row != NULL &&
+            (row->lane == RB_LANE_ORDER_READ || row->lane == RB_LANE_ORDER_WRITE));
+}
+
 /* With the lock held: where a job goes. Those behind one that runs alone wait in the connection. */
 static void
 submit(struct rbd_connection *c, struct rbd_job *job)
 {
     const struct rb_request_row *row = rb_request_row(job->request.kind);
-    enum rb_request_lane lane = row != NULL ? row->lane : RB_LANE_READ;
-    bool ordered = job->kind == RBD_JOB_HELLO ||
-                   (job->kind == RBD_JOB_REQUEST && (lane == RB_LANE_ORDER_READ || lane == RB_LANE_ORDER_WRITE));
-    bool writes = job->kind == RBD_JOB_ADMIN ||
-                  (job->kind == RBD_JOB_REQUEST && (lane == RB_LANE_WRITE || lane == RB_LANE_ORDER_WRITE));
+    enum rb_request_lane lane = job->kind == RBD_JOB_REQUEST && row != NULL ? row->lane : RB_LANE_READ;
 
-    c->ordered = ordered;
-    rbd_queue_put(writes ? &c->net->write_queue : &c->net->read_queue, job);
+    c->ordered = runs_alone(job);
+    if (lane == RB_LANE_WRITE) {
+        job->is_write = true;
+        job->prepared = job->request.kind != RB_REQUEST_APPEND;
+        job->next_write = NULL;
+        *c->writes_last = job;
+        c->writes_last = &job->next_write;
+        if (job->prepared)
+            hand_over(c);
+        else
+            rbd_queue_put(&c->net->read_queue, job);
+    } else {
+        rbd_queue_put(job->kind == RBD_JOB_ADMIN || lane == RB_LANE_ORDER_WRITE ? &c->net->write_queue
+                                                                                : &c->net->read_queue,
+                      job);
+    }
 }
 
 void
@@ -248,7 +300,8 @@ job_new(struct rbd_connection *c, enum rbd_job_kind kind)
 {
     struct rbd_job *job = calloc(1, sizeof *job);
 
-    if (job == NULL) {
+    if (job == NULL || c->jobs >= JOBS_KILL) {
+        free(job);
         kill_locked(c);
         return NULL;
     }
@@ -281,6 +334,8 @@ on_frame(struct rbd_connection *c)
         return;
     job->request = (struct rbd_request){.kind = f->kind, .id = f->id, .head = f->head, .blobs = f->blobs};
     job->memory = rb_pipe_take_frame(c->pipe);
+    c->job_bytes += job->memory.len;
+    atomic_fetch_add(&c->net->job_bytes, job->memory.len);
     atomic_fetch_add(&c->net->requests, 1);
     enqueue(c, job);
 }
@@ -370,7 +425,7 @@ rx_done(void *ctx)
     c->receiving = false;
     if (nng_aio_result(c->rx) != 0 || n == 0) {
         kill_locked(c);
-    } else if (!c->closing) {
+    } else if (!c->closing && !c->finish) {
         c->heard_ms = rb_env_monotonic_ms(c->net->options.env);
         if (c->is_admin)
             feed_admin(c, rb_slice_of(c->in, n));
@@ -389,11 +444,15 @@ rbd_connection_hello(struct rbd_job *job)
     struct rb_buf answer = {0};
     struct rbd_session *session = NULL;
     nng_sockaddr from = {0};
+    bool too_new;
     enum rebound_code rc;
 
     job->outcome = RBD_CLOSE;
     /* The pipe is at rest until it is answered, so its payload may be read without the lock. */
-    TRY(rbd_handler_hello(c->net->handler, rb_pipe_payload(c->pipe), &answer, NULL));
+    rc = rbd_handler_hello(c->net->handler, rb_pipe_payload(c->pipe), &answer, NULL);
+    too_new = rc == REBOUND_TOO_NEW;
+    if (!too_new)
+        TRY(rc);
     (void)pthread_mutex_lock(&c->lock);
     rc = atomic_load(&c->closing) ? REBOUND_CUT_OFF
                                   : rb_pipe_answer(c->pipe, rb_buf_slice(&answer), &c->pending, NULL);
@@ -401,6 +460,8 @@ rbd_connection_hello(struct rbd_job *job)
         (void)nng_stream_get_addr(c->stream, NNG_OPT_REMADDR, &from);
     (void)pthread_mutex_unlock(&c->lock);
     TRY(rc);
+    if (too_new) /* it is told, and that is all */
+        goto out;
     TRY(rbd_session_new(c->net->handler, rb_pipe_hash(c->pipe), source_of(&from), c, &session, NULL));
     (void)pthread_mutex_lock(&c->lock);
     c->session = session;
@@ -414,7 +475,7 @@ out:
 static void
 start_deferred(struct rbd_connection *c)
 {
-    while (c->deferred != NULL && !c->ordered && !c->closing) {
+    while (c->deferred != NULL && !c->ordered && !c->closing && !c->finish) {
         struct rbd_job *job = c->deferred;
         c->deferred = job->next;
         if (c->deferred == NULL)
@@ -440,24 +501,23 @@ void
 rbd_connection_done(struct rbd_job *job)
 {
     struct rbd_connection *c = job->connection;
-    const struct rb_request_row *row = rb_request_row(job->request.kind);
 
     (void)pthread_mutex_lock(&c->lock);
     c->jobs--;
+    if (job->kind == RBD_JOB_REQUEST)
+        c->job_bytes -= job->memory.len;
     if (!c->closing) {
         bool proved = c->session != NULL && rbd_session_is_proved(c->session);
         if (job->outcome == RBD_PARKED && job->kind == RBD_JOB_REQUEST)
             c->parked++;
-        if (job->outcome != RBD_PARKED && job->kind == RBD_JOB_RESUME && c->parked > 0)
+        if (job->outcome != RBD_PARKED && job->kind == RBD_JOB_RESUME)
             c->parked--;
         if (proved)
             rb_pipe_set_max_frame(c->pipe, RB_FRAME_MAX);
         put_answer(c, job);
         if (job->outcome == RBD_CLOSE || c->is_admin)
             c->finish = true;
-        if (job->kind == RBD_JOB_HELLO ||
-            (job->kind == RBD_JOB_REQUEST && row != NULL &&
-             (row->lane == RB_LANE_ORDER_READ || row->lane == RB_LANE_ORDER_WRITE)))
+        if (runs_alone(job))
             c->ordered = false;
         start_deferred(c);
         transmit(c);
@@ -489,14 +549,16 @@ rbd_connection_is_over(struct rbd_connection *c, uint64_t now)
     nng_sockaddr from;
     bool over;
 
-    (void)pthread_mutex_lock(&c->lock);
+    /* The net's lock comes after this one: so only if nobody has it. Whoever is busy now is asked next time. */
+    if (pthread_mutex_trylock(&c->lock) != 0)
+        return false;
     if (c->closing)
         over = false;
     else if (c->session == NULL || !rbd_session_is_proved(c->session))
         over = now - c->accepted_ms >= o->stranger_ms; /* not renewed by bytes */
     else
-        over = c->jobs == 0 && c->parked == 0 && now - c->heard_ms >= o->idle_ms && queued(c) == 0;
-    over = over || (!c->closing && queued(c) > 0 && now - c->sent_ms >= SEND_STUCK_MS);
+        over = c->jobs == 0 && c->parked <= 0 && now - c->heard_ms >= o->idle_ms && queued(c) == 0;
+    over = over || (!c->closing && queued(c) > 0 && now - c->sent_ms >= o->send_stuck_ms);
     /* While nothing is received, a broken line shows only here. */
     over = over || (!c->closing && !c->receiving && nng_stream_get_addr(c->stream, NNG_OPT_REMADDR, &from) != 0);
     (void)pthread_mutex_unlock(&c->lock);

@@ -33,7 +33,8 @@ accept_done(void *ctx)
         return;
     }
     (void)pthread_mutex_lock(&net->lock);
-    full = net->n_connections >= net->options.max_connections || net->stopping;
+    /* The operator gets in when nobody else does. */
+    full = (net->n_connections >= net->options.max_connections && !l->is_admin) || net->stopping;
     (void)pthread_mutex_unlock(&net->lock);
     atomic_fetch_add(&net->accepted, 1);
     if (full) {
@@ -181,7 +182,8 @@ rbd_net_start(const struct rbd_net_options *options, struct rbd_net **out, struc
                                           .store = options->store,
                                           .waker = {.ready = rbd_connection_ready},
                                           .open_registration = options->open_registration,
-                                          .quota_bytes = options->quota_bytes};
+                                          .quota_bytes = options->quota_bytes,
+                                          .next_key = options->next_key};
     enum rebound_code rc = REBOUND_OK;
 
     if (net == NULL)
@@ -190,6 +192,7 @@ rbd_net_start(const struct rbd_net_options *options, struct rbd_net **out, struc
     net->options.max_connections = connections_allowed(options->max_connections);
     net->options.stranger_ms = options->stranger_ms != 0 ? options->stranger_ms : 10000;
     net->options.idle_ms = options->idle_ms != 0 ? options->idle_ms : 120000;
+    net->options.send_stuck_ms = options->send_stuck_ms != 0 ? options->send_stuck_ms : 30000;
     if (pthread_mutex_init(&net->lock, NULL) != 0 || pthread_cond_init(&net->changed, NULL) != 0)
         TRY(rb_no_memory(err));
     TRY(rbd_queue_init(&net->read_queue, err));

@@ -25,6 +25,8 @@ struct rbd_net_options {
     uint32_t max_connections;    /* 0: 8,192, or what the process may open */
     uint32_t stranger_ms;        /* 0: 10,000: from accept to a valid Prove */
     uint32_t idle_ms;            /* 0: 120,000 */
+    uint32_t send_stuck_ms;      /* 0: 30,000: answers wait to be sent, and none of them goes */
+    const struct rb_server_key *next_key; /* announced; NULL: none */
     /* A command of the operator, on the writer thread, inside a batch. Appends its answer; true keeps what it wrote. */
     bool (*admin)(void *ctx, struct rbd_store_writer *writer, struct rb_slice command, struct rb_buf *answer);
     void *admin_ctx;

@@ -25,7 +25,10 @@ struct rbd_job {
     struct rb_buf memory; /* behind the request's slices */
     struct rb_buf answer;
     enum rbd_outcome outcome;
-    struct rbd_job *next;
+    bool is_write;  /* in its connection's line of writes, until prepared and its turn */
+    bool prepared;
+    struct rbd_job *next;       /* in a queue */
+    struct rbd_job *next_write; /* in that line */
 };
 
 struct rbd_queue {
@@ -48,8 +51,11 @@ struct rbd_connection {
     bool finish; /* close once all is sent */
     bool ordered; /* a job that must run alone is under way */
     struct rbd_job *deferred, **deferred_last;
-    size_t jobs; /* under way */
-    size_t parked;
+    /* Writes whose preparation is under way, in the order they arrived: they go to the writer in that order. */
+    struct rbd_job *writes, **writes_last;
+    size_t jobs;      /* under way */
+    size_t job_bytes; /* of their requests */
+    ptrdiff_t parked; /* a request may be resumed and answered before its first run was counted */
     uint8_t *in; /* what the pending receive fills */
     size_t in_size;
     struct rb_buf admin_in;
@@ -88,6 +94,7 @@ struct rbd_net {
     bool stopping;
     atomic_bool broken;
     atomic_ullong accepted, requests, batches, refused;
+    atomic_size_t job_bytes; /* of all connections' requests under way */
 };
 
 /* connection.c */
@@ -98,11 +105,14 @@ void rbd_connection_unref(struct rbd_connection *c);
 void rbd_connection_reap(struct rbd_connection *c); /* the reaper's: no lock held */
 /* A job is done: sends its answer, starts what waited for it, drops its reference. The job is freed. */
 void rbd_connection_done(struct rbd_job *job);
+/* A write has been prepared: it goes to the writer once those before it have gone. */
+void rbd_connection_prepared(struct rbd_job *job);
 /* The hello job's work: session and answer to the handshake. */
 void rbd_connection_hello(struct rbd_job *job);
 /* A parked request is worth another look (the handler's waker). */
 void rbd_connection_ready(void *ctx, void *connection, uint32_t request_id);
-bool rbd_connection_is_over(struct rbd_connection *c, uint64_t now_ms); /* the sweeper asks */
+/* The sweeper asks, with the net's lock held: false as well while somebody is busy with it. */
+bool rbd_connection_is_over(struct rbd_connection *c, uint64_t now_ms);
 
 /* work.c */
 rb_result rbd_queue_init(struct rbd_queue *q, struct rebound_error *err);

@@ -70,6 +70,8 @@ rbd_job_free(struct rbd_job *job)
 {
     if (job == NULL)
         return;
+    if (job->kind == RBD_JOB_REQUEST)
+        atomic_fetch_sub(&job->connection->net->job_bytes, job->memory.len);
     rb_buf_free(&job->memory);
     rb_buf_free(&job->answer);
     rbd_connection_unref(job->connection);
@@ -160,6 +162,11 @@ rbd_work_read(void *ctx)
 
     while ((job = take(&net->read_queue, 1, SIZE_MAX)) != NULL) {
         struct rbd_handler_lane lane = {.reader = reading->reader};
+        if (job->is_write) {
+            rbd_handler_prepare(job->connection->session, &job->request);
+            rbd_connection_prepared(job);
+            continue;
+        }
         if (job->kind == RBD_JOB_HELLO)
             rbd_connection_hello(job);
         else if (job->kind == RBD_JOB_RESUME)
@@ -203,26 +210,17 @@ static size_t
 collect_over(struct rbd_net *net, struct rbd_connection **out, size_t max)
 {
     uint64_t now = rb_env_monotonic_ms(net->options.env);
-    struct rbd_connection *held[256];
-    size_t n = 0, over = 0;
+    size_t n = 0;
 
-    /* References first: asking takes the connection's lock, which comes before the net's. */
     (void)pthread_mutex_lock(&net->lock);
     for (struct rbd_connection *c = net->connections; c != NULL && n < max; c = c->next) {
-        if (net->stopping || now - c->accepted_ms >= 250) {
+        if (rbd_connection_is_over(c, now)) {
             atomic_fetch_add(&c->refs, 1);
-            held[n++] = c;
+            out[n++] = c;
         }
     }
-    /* Turn the list, so that the next round sees others. */
     (void)pthread_mutex_unlock(&net->lock);
-    for (size_t i = 0; i < n; i++) {
-        if (rbd_connection_is_over(held[i], now))
-            out[over++] = held[i];
-        else
-            rbd_connection_unref(held[i]);
-    }
-    return over;
+    return n;
 }
 
 void *
@@ -247,11 +245,13 @@ rbd_work_sweep(void *ctx)
         stopping = net->stopping;
         (void)pthread_mutex_unlock(&net->lock);
         rbd_handler_tick(net->handler);
-        n = collect_over(net, over, sizeof over / sizeof over[0]);
-        for (size_t i = 0; i < n; i++) {
-            rbd_connection_kill(over[i]);
-            rbd_connection_unref(over[i]);
-        }
+        do {
+            n = collect_over(net, over, sizeof over / sizeof over[0]);
+            for (size_t i = 0; i < n; i++) {
+                rbd_connection_kill(over[i]);
+                rbd_connection_unref(over[i]);
+            }
+        } while (n == sizeof over / sizeof over[0]);
     }
     return NULL;
 }

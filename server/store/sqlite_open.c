@@ -285,6 +285,28 @@ out:
     return rc;
 }
 
+rb_result
+rbd_store_look(struct rbd_store_reader *reader, struct rebound_error *err)
+{
+    sqlite3_stmt *s;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rbd_sqlite_prepare(reader, RBD_SQL_LOOK, &s, err));
+    TRY(rbd_sqlite_run(reader, s, err));
+out:
+    return rc;
+}
+
+void
+rbd_store_look_away(struct rbd_store_reader *reader)
+{
+    sqlite3_stmt *s;
+
+    /* Ending a transaction that read only cannot fail; and if it did, the next look would say so. */
+    if (rbd_sqlite_prepare(reader, RBD_SQL_ROLLBACK, &s, NULL) == REBOUND_OK)
+        (void)sqlite3_step(s), (void)sqlite3_reset(s);
+}
+
 void
 rbd_store_reader_close(struct rbd_store_reader *reader)
 {

@@ -15,6 +15,7 @@
 /* X(NAME, sql) */
 #define RBD_SQL_TABLE(X)                                                                                               \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
+    X(LOOK, "BEGIN")                                                                                                   \
     X(COMMIT, "COMMIT")                                                                                                \
     X(ROLLBACK, "ROLLBACK")                                                                                            \
     X(MARK, "SAVEPOINT request")                                                                                       \

@@ -27,6 +27,9 @@ const struct rb_incarnation *rbd_store_incarnation(const struct rbd_store *store
 
 rb_result rbd_store_reader_open(struct rbd_store *store, struct rbd_store_reader **out, struct rebound_error *err);
 void rbd_store_reader_close(struct rbd_store_reader *reader);
+/* Between look and look_away all calls of a reader see one state. Not for a writer's reader. */
+rb_result rbd_store_look(struct rbd_store_reader *reader, struct rebound_error *err);
+void rbd_store_look_away(struct rbd_store_reader *reader);
 /* BUSY when there is one already. */
 rb_result rbd_store_writer_open(struct rbd_store *store, struct rbd_store_writer **out, struct rebound_error *err);
 void rbd_store_writer_close(struct rbd_store_writer *writer); /* rolls back an open batch */

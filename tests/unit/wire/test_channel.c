@@ -314,6 +314,33 @@ test_another_servers_key_fails_the_handshake(void **state)
     ends_close(&e);
 }
 
+static void
+test_a_server_that_owes_its_answer_takes_no_more_bytes(void **state)
+{
+    struct ends e;
+    struct rb_pipe *client = NULL, *server = NULL;
+    struct rb_buf up = {0};
+    struct rb_slice in;
+    enum rb_pipe_event event;
+
+    (void)state;
+    ends_open(&e, 1);
+    T_OK(rb_pipe_new_client(&e.env.env, &e.keys.key, rb_slice_text("x"), &client, T_ERR));
+    T_OK(rb_pipe_new_server(&e.env.env, &e.keys, &server, T_ERR));
+    T_OK(rb_pipe_start(client, &up, T_ERR));
+    in = rb_buf_slice(&up);
+    T_OK(rb_pipe_feed(server, &in, &e.down, &event, T_ERR));
+    assert_int_equal(event, RB_PIPE_HELLO);
+    T_OK(rb_pipe_feed(server, &in, &e.down, &event, T_ERR)); /* of no bytes there is nothing to say */
+    assert_int_equal(event, RB_PIPE_MORE);
+    in = rb_slice_text("!");
+    T_FAILS_WITH(REBOUND_BAD_FORMAT, rb_pipe_feed(server, &in, &e.down, &event, T_ERR));
+    rb_pipe_free(client);
+    rb_pipe_free(server);
+    rb_buf_free(&up);
+    ends_close(&e);
+}
+
 int
 main(void)
 {
@@ -325,6 +352,7 @@ main(void)
         cmocka_unit_test(test_the_channel_rekeys_and_goes_on),
         cmocka_unit_test(test_the_key_is_told_in_clear_and_the_connection_ends),
         cmocka_unit_test(test_another_servers_key_fails_the_handshake),
+        cmocka_unit_test(test_a_server_that_owes_its_answer_takes_no_more_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
