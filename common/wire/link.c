@@ -1,5 +1,6 @@
 #include "wire/link.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,7 +170,8 @@ void
 rb_link_print(const struct rb_link *link, bool with_token, char out[RB_LINK_TEXT_MAX])
 {
     char address[RB_LINK_TEXT_MAX], key[48] = "", token[32] = "";
-    const char *dot = "";
+    const char *dot = "", *path = link->scheme == RB_LINK_WS ? link->path : "";
+    int n;
 
     rb_link_address(link, address);
     if (link->has_key)
@@ -179,8 +181,10 @@ rb_link_print(const struct rb_link *link, bool with_token, char out[RB_LINK_TEXT
         dot = link->token_kind == RB_LINK_INVITE ? ".i" : ".m";
     }
     if (!link->has_key)
-        (void)snprintf(out, RB_LINK_TEXT_MAX, "%.500s", address);
+        n = snprintf(out, RB_LINK_TEXT_MAX, "%s", address);
     else
-        (void)snprintf(out, RB_LINK_TEXT_MAX, "%s%.280s%.120s/%s%s%s", schemes[link->scheme].prefix, address,
-                       link->scheme == RB_LINK_WS ? link->path : "", key, dot, token);
+        n = snprintf(out, RB_LINK_TEXT_MAX, "%s%s%s/%s%s%s", schemes[link->scheme].prefix, address, path, key, dot, token);
+    /* Never longer than the text it was parsed from, which was shorter than that. */
+    assert(n >= 0 && n < RB_LINK_TEXT_MAX);
+    (void)n;
 }

@@ -27,6 +27,26 @@ test_links_come_back_as_they_were_printed(void **state)
     }
 }
 
+/* Host and path near their limits: nothing of them may be cut. */
+static void
+test_the_longest_links_come_back_whole(void **state)
+{
+    char host[201], path[201], text[2 * RB_LINK_TEXT_MAX], printed[RB_LINK_TEXT_MAX];
+    struct rb_link link;
+
+    (void)state;
+    memset(host, 'h', 200);
+    memset(path, 'p', 200);
+    host[200] = path[200] = '\0';
+    (void)snprintf(text, sizeof text, "rebound+ws://%s:65535/%s/" KEY ".i" TOKEN, host, path);
+    assert_in_range(strlen(text), 480, RB_LINK_TEXT_MAX - 1);
+    T_OK(rb_link_parse(text, &link, T_ERR));
+    rb_link_print(&link, true, printed);
+    assert_string_equal(printed, text);
+    (void)snprintf(text, sizeof text, "rebound+ws://%s/%s%s/" KEY, host, path, path);
+    T_FAILS_WITH(REBOUND_BAD_FORMAT, rb_link_parse(text, &link, T_ERR));
+}
+
 static void
 test_a_bare_address_has_the_usual_port_and_no_key(void **state)
 {
@@ -93,6 +113,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links_come_back_as_they_were_printed),
+        cmocka_unit_test(test_the_longest_links_come_back_whole),
         cmocka_unit_test(test_a_bare_address_has_the_usual_port_and_no_key),
         cmocka_unit_test(test_what_is_cut_or_altered_is_refused_with_a_reason),
         cmocka_unit_test(test_every_cut_of_a_link_is_refused_or_read_as_an_address),
