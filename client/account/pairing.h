@@ -13,7 +13,7 @@
  * name the caller has the device added 7  sealed heads                                    ->
  *
  * Each message is: format version 1, its number above 1, and what it carries (proto/README.md,
- * "Short codes"). The code is spent on each side by the first share that it takes, whatever follows
+ * "Adding a device"). The code is spent on each side by the first share that it takes, whatever follows
  * (rb_pairing_is_spent); nothing is said under the key, by the holder, before the joiner confirmed.
  * A pairing that failed is over: every later message is EXPIRED. All that a peer says is checked:
  * sizes, UTF-8, link, heads that never go back, the introduction's signature. Not thread-safe per

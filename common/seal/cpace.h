@@ -14,7 +14,7 @@
  *   rb_cpace_confirm        <-     rb_cpace_confirmation    64 each
  *   rb_pairing_seal        <->     rb_pairing_open
  *
- * What goes into the draft's functions (proto/README.md, "Short codes"):
+ * What goes into the draft's functions (proto/README.md, "Adding a device"):
  *   CI       prepend_len of the purpose's label, then of the mailbox number in four bytes
  *   sid      the joiner's nonce, the holder's nonce
  *   ADa ADb  the labels CPACE_JOINER and CPACE_HOLDER: neither side's share or tag can be given

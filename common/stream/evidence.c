@@ -151,8 +151,12 @@ out:
 static void
 swap_digits(char *text, size_t n, const char from[2], const char to[2])
 {
-    for (size_t i = 0; i < n; i++)
-        text[i] = text[i] == from[0] ? to[0] : text[i] == from[1] ? to[1] : text[i];
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == from[0])
+            text[i] = to[0];
+        else if (text[i] == from[1])
+            text[i] = to[1];
+    }
 }
 
 static rb_result
