@@ -9,6 +9,8 @@
 #include "vault/schema.h"
 #include "vault/vault.h"
 
+struct rb_entries_schema; /* vault/entries.h */
+
 /* The files of a vault's folder.
  *
  * What makes a folder a vault is `journal.db` together with the key file of the key that it is
@@ -37,6 +39,7 @@ struct rb_vault_stamp {
 struct rb_vault {
     const struct rb_env *env;
     struct rb_vault_options options;
+    const struct rb_entries_schema *entries_schema; /* NULL: rb_entries_use_schema was not called */
     char *dir;
     char *paths[RB_FILE_COUNT];
     struct rb_vault_id id;       /* of the vault key; from the key file, so a hint until unlocked */
