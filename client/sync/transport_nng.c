@@ -1,5 +1,8 @@
 #include "sync/transport_nng.h"
 
+#include "os/posix.h"
+#include "wire/websocket.h"
+
 #include <errno.h>
 #include <nng/nng.h>
 #include <pthread.h>
@@ -18,6 +21,7 @@ struct transport {
     nng_stream *stream;
     nng_aio *dial, *rx, *tx;
     bool dialing, receiving, sending; /* an operation is under way */
+    struct rb_websocket *ws;          /* around the stream, NULL: none */
     bool connected_news, closed_news, sent_news, woken;
     int failure; /* of nng */
     char address[RB_LINK_TEXT_MAX];
@@ -73,6 +77,19 @@ transmit(struct transport *t)
     nng_stream_send(t->stream, t->tx);
 }
 
+/* WebSocket: what arrived is unwrapped, and what must be answered at once goes out. Answers nng's code. */
+static int
+unwrap(struct transport *t, struct rb_slice bytes)
+{
+    bool was_open = rb_websocket_is_open(t->ws);
+
+    if (rb_websocket_feed(t->ws, bytes, &t->in, &t->pending, NULL) != REBOUND_OK)
+        return was_open ? NNG_ECLOSED : NNG_EPROTO;
+    t->connected_news = t->connected_news || (!was_open && rb_websocket_is_open(t->ws));
+    transmit(t);
+    return rb_websocket_is_over(t->ws) ? NNG_ECLOSED : 0;
+}
+
 static void
 dial_done(void *ctx)
 {
@@ -86,7 +103,7 @@ dial_done(void *ctx)
     } else {
         t->stream = nng_aio_get_output(t->dial, 0);
         (void)nng_stream_set_bool(t->stream, NNG_OPT_TCP_NODELAY, true);
-        t->connected_news = true;
+        t->connected_news = t->ws == NULL; /* else once it is upgraded */
         (void)pthread_cond_broadcast(&t->changed);
         receive(t);
         transmit(t);
@@ -103,7 +120,9 @@ rx_done(void *ctx)
 
     (void)pthread_mutex_lock(&t->lock);
     t->receiving = false;
-    if (code == 0 && n > 0 && rb_buf_append(&t->in, t->chunk, n, NULL) != REBOUND_OK)
+    if (code == 0 && n > 0 && t->ws != NULL)
+        code = unwrap(t, rb_slice_of(t->chunk, n));
+    else if (code == 0 && n > 0 && rb_buf_append(&t->in, t->chunk, n, NULL) != REBOUND_OK)
         code = NNG_ENOMEM;
     if (code != 0 || n == 0) {
         fail(t, code);
@@ -169,6 +188,8 @@ hang_up(struct rb_transport *base)
     rb_buf_free(&t->out);
     rb_buf_free(&t->pending);
     t->out_at = 0;
+    rb_websocket_free(t->ws);
+    t->ws = NULL;
 }
 
 static enum rebound_code
@@ -190,6 +211,11 @@ dial_failed(const struct transport *t, int code, struct rebound_error *err)
         return rb_fail(err, REBOUND_TIMEOUT,
                        "The server at %.200s did not answer in time. What you wrote is safe here and will be sent later.",
                        t->address);
+    case NNG_EPROTO:
+        return rb_fail(err, REBOUND_NO_CONNECTION,
+                       "What answers at %.200s does not take WebSocket connections. Is the path in the server's link "
+                       "right? What you wrote is safe here.",
+                       t->address);
     case NNG_ENOMEM:
         return rb_no_memory(err);
     default:
@@ -197,6 +223,21 @@ dial_failed(const struct transport *t, int code, struct rebound_error *err)
                        "The connection to %.200s broke%s%s. What you wrote is safe here and will be sent later.",
                        t->address, code != 0 ? ": " : "", code != 0 ? nng_strerror(code) : "");
     }
+}
+
+/* The request to upgrade is the first that goes out. */
+static rb_result
+prepare_websocket(struct transport *t, const struct rb_link *link, struct rebound_error *err)
+{
+    char host[RB_LINK_TEXT_MAX];
+    bool v6 = strchr(link->host, ':') != NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    (void)snprintf(host, sizeof host, "%s%s%s:%u", v6 ? "[" : "", link->host, v6 ? "]" : "", link->port);
+    TRY(rb_websocket_new_client(rb_os_env(), host, link->path, &t->ws, err));
+    TRY(rb_websocket_start(t->ws, &t->pending, err));
+out:
+    return rc;
 }
 
 static rb_result
@@ -209,8 +250,11 @@ dial(struct rb_transport *base, const struct rb_link *link, uint32_t timeout_ms,
 
     hang_up(base);
     rb_link_address(link, t->address);
-    if (link->scheme == RB_LINK_WS)
-        return rb_fail(err, REBOUND_MISUSE, "This program does not speak WebSocket: use the server's rebound:// link.");
+    if (link->scheme == RB_LINK_WS) {
+        enum rebound_code rc = prepare_websocket(t, link, err);
+        if (rc != REBOUND_OK)
+            return rc;
+    }
     if (link->scheme == RB_LINK_IPC)
         (void)snprintf(url, sizeof url, "ipc://%s", link->path);
     else
@@ -239,7 +283,12 @@ send_bytes(struct rb_transport *base, struct rb_buf *bytes, struct rebound_error
     enum rebound_code rc = REBOUND_OK;
 
     (void)pthread_mutex_lock(&t->lock);
-    if (t->pending.len == 0) {
+    if (t->ws != NULL) {
+        if (!rb_websocket_is_open(t->ws))
+            rc = rb_fail(err, REBOUND_FAILED, "Bytes were to be sent before the connection stood.");
+        else
+            rc = rb_websocket_put(t->ws, rb_buf_slice(bytes), &t->pending, err);
+    } else if (t->pending.len == 0) {
         struct rb_buf swap = t->pending;
         t->pending = *bytes;
         *bytes = swap;

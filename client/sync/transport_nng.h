@@ -1,4 +1,4 @@
-/* The transport over nng's streams: tcp and ipc. One connection at a time; callbacks only move
+/* The transport over nng's streams: tcp, ipc, and WebSocket over tcp. One connection at a time; callbacks only move
  * bytes, the caller's thread does the rest.
  */
 #ifndef RB_SYNC_TRANSPORT_NNG_H

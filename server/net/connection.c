@@ -28,6 +28,7 @@ rbd_connection_unref(struct rbd_connection *c)
         return;
     rbd_session_free(c->session);
     rb_pipe_free(c->pipe);
+    rb_websocket_free(c->ws);
     rb_buf_free(&c->admin_in);
     rb_buf_free(&c->out);
     rb_buf_free(&c->pending);
@@ -340,6 +341,24 @@ on_frame(struct rbd_connection *c)
     enqueue(c, job);
 }
 
+/* Where the pipe writes to: straight to what is sent, or, under a WebSocket, into `wrapped` first. With the lock held. */
+static struct rb_buf *
+begin_out(struct rbd_connection *c, struct rb_buf *wrapped)
+{
+    return c->ws != NULL ? wrapped : &c->pending;
+}
+
+static rb_result
+end_out(struct rbd_connection *c, struct rb_buf *wrapped)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    if (c->ws != NULL)
+        rc = rb_websocket_put(c->ws, rb_buf_slice(wrapped), &c->pending, NULL);
+    rb_buf_free(wrapped);
+    return rc;
+}
+
 /* With the lock held: what arrived goes through the pipe. */
 static void
 feed(struct rbd_connection *c, struct rb_slice bytes)
@@ -347,8 +366,10 @@ feed(struct rbd_connection *c, struct rb_slice bytes)
     enum rb_pipe_event event;
 
     do {
+        struct rb_buf wrapped = {0};
         struct rbd_job *job;
-        if (rb_pipe_feed(c->pipe, &bytes, &c->pending, &event, NULL) != REBOUND_OK) {
+        enum rebound_code fed = rb_pipe_feed(c->pipe, &bytes, begin_out(c, &wrapped), &event, NULL);
+        if (end_out(c, &wrapped) != REBOUND_OK || fed != REBOUND_OK) {
             kill_locked(c);
             return;
         }
@@ -369,6 +390,33 @@ feed(struct rbd_connection *c, struct rb_slice bytes)
         }
     } while (event != RB_PIPE_MORE && !c->closing);
     transmit(c);
+}
+
+/* With the lock held: the first byte tells a request to upgrade to WebSocket ("GET …") from the protocol itself ("RB…"). */
+static void
+unwrap(struct rbd_connection *c, struct rb_slice bytes)
+{
+    struct rb_buf plain = {0};
+
+    if (!c->begun && bytes.ptr[0] == 'G' &&
+        rb_websocket_new_server(c->net->options.env, &c->ws, NULL) != REBOUND_OK) {
+        kill_locked(c);
+        return;
+    }
+    c->begun = true;
+    if (c->ws == NULL) {
+        feed(c, bytes);
+        return;
+    }
+    if (rb_websocket_feed(c->ws, bytes, &plain, &c->pending, NULL) != REBOUND_OK) {
+        kill_locked(c);
+    } else {
+        if (plain.len > 0)
+            feed(c, rb_buf_slice(&plain));
+        c->finish = c->finish || rb_websocket_is_over(c->ws);
+        transmit(c);
+    }
+    rb_buf_free(&plain);
 }
 
 /* With the lock held: the operator's socket speaks "RBA1", length 4, command; its answer is length 4, text. */
@@ -430,7 +478,7 @@ rx_done(void *ctx)
         if (c->is_admin)
             feed_admin(c, rb_slice_of(c->in, n));
         else
-            feed(c, rb_slice_of(c->in, n));
+            unwrap(c, rb_slice_of(c->in, n));
         fit_in_buffer(c, n);
         receive(c);
     }
@@ -441,7 +489,7 @@ void
 rbd_connection_hello(struct rbd_job *job)
 {
     struct rbd_connection *c = job->connection;
-    struct rb_buf answer = {0};
+    struct rb_buf answer = {0}, wrapped = {0};
     struct rbd_session *session = NULL;
     nng_sockaddr from = {0};
     bool too_new;
@@ -455,7 +503,9 @@ rbd_connection_hello(struct rbd_job *job)
         TRY(rc);
     (void)pthread_mutex_lock(&c->lock);
     rc = atomic_load(&c->closing) ? REBOUND_CUT_OFF
-                                  : rb_pipe_answer(c->pipe, rb_buf_slice(&answer), &c->pending, NULL);
+                                  : rb_pipe_answer(c->pipe, rb_buf_slice(&answer), begin_out(c, &wrapped), NULL);
+    if (end_out(c, &wrapped) != REBOUND_OK)
+        rc = REBOUND_NO_MEMORY;
     if (rc == REBOUND_OK)
         (void)nng_stream_get_addr(c->stream, NNG_OPT_REMADDR, &from);
     (void)pthread_mutex_unlock(&c->lock);
@@ -487,13 +537,14 @@ start_deferred(struct rbd_connection *c)
 static void
 put_answer(struct rbd_connection *c, const struct rbd_job *job)
 {
+    struct rb_buf wrapped = {0};
     enum rebound_code rc;
 
     if (job->answer.len == 0)
         return;
     rc = c->is_admin ? rb_buf_append_slice(&c->pending, rb_buf_slice(&job->answer), NULL)
-                     : rb_pipe_put(c->pipe, rb_buf_slice(&job->answer), &c->pending, NULL);
-    if (rc != REBOUND_OK)
+                     : rb_pipe_put(c->pipe, rb_buf_slice(&job->answer), begin_out(c, &wrapped), NULL);
+    if (end_out(c, &wrapped) != REBOUND_OK || rc != REBOUND_OK)
         kill_locked(c);
 }
 

@@ -6,6 +6,7 @@
 #include "net/net.h"
 #include "wire/pipe.h"
 #include "wire/requests.h"
+#include "wire/websocket.h"
 
 #include <nng/nng.h>
 #include <pthread.h>
@@ -44,6 +45,8 @@ struct rbd_connection {
     nng_stream *stream;
     nng_aio *rx, *tx;
     struct rb_pipe *pipe;
+    struct rb_websocket *ws; /* around the pipe's bytes; NULL: none */
+    bool begun;              /* a first byte came, so that `ws` is decided */
     struct rbd_session *session; /* set once, by the hello job */
     bool is_admin;
     atomic_bool closing; /* set with the lock held, once */

@@ -116,7 +116,8 @@ read_answer(struct t_peer *p)
     assert_true(p->answer.len >= RB_FRAME_HEADER_SIZE);
     assert_int_equal(rb_load_u32(p->answer.ptr), p->answer.len - RB_FRAME_LENGTH_SIZE);
     T_OK(rb_frame_parse(
-        rb_slice_of(p->answer.ptr + RB_FRAME_LENGTH_SIZE, p->answer.len - RB_FRAME_LENGTH_SIZE), &frame, T_ERR));
+        rb_slice_of(p->answer.ptr + RB_FRAME_LENGTH_SIZE, p->answer.len - RB_FRAME_LENGTH_SIZE),
+        &frame, T_ERR));
     p->blobs = frame.blobs;
     if (frame.kind == RB_REQUEST_REFUSAL) {
         struct rebound_error what;
@@ -164,7 +165,8 @@ t_peer_ask_bytes(struct t_peer *p, uint16_t kind, struct rb_slice head, struct r
 }
 
 uint32_t
-t_peer_ask(struct t_peer *p, uint16_t kind, const ProtobufCMessage *head, const struct rb_slice *blobs, size_t n)
+t_peer_ask(struct t_peer *p, uint16_t kind, const ProtobufCMessage *head,
+           const struct rb_slice *blobs, size_t n)
 {
     struct rb_buf packed = {0}, all = {0};
     uint32_t refusal;
@@ -208,7 +210,8 @@ t_peer_head(struct t_peer *p, const ProtobufCMessageDescriptor *type)
     assert_true(p->answer.len > 0);
     if (p->head == NULL) {
         T_OK(rb_frame_parse(
-            rb_slice_of(p->answer.ptr + RB_FRAME_LENGTH_SIZE, p->answer.len - RB_FRAME_LENGTH_SIZE), &frame, T_ERR));
+            rb_slice_of(p->answer.ptr + RB_FRAME_LENGTH_SIZE, p->answer.len - RB_FRAME_LENGTH_SIZE),
+            &frame, T_ERR));
         T_OK(rb_wire_get(frame.head, type, &p->head, T_ERR));
     }
     assert_ptr_equal(p->head->descriptor, type);
@@ -216,7 +219,8 @@ t_peer_head(struct t_peer *p, const ProtobufCMessageDescriptor *type)
 }
 
 uint32_t
-t_peer_register(struct t_peer *p, const struct rb_buf *genesis, char who, const struct rb_token *token)
+t_peer_register(struct t_peer *p, const struct rb_buf *genesis, char who,
+                const struct rb_token *token)
 {
     static const struct rb_token none;
     const struct rb_slice blob = rb_buf_slice(genesis);
@@ -242,8 +246,8 @@ uint32_t
 t_peer_prove(struct t_peer *p, const struct rb_stream_id *account, char who)
 {
     struct t_keys keys = t_keys_of(who);
-    const struct rb_slice parts[] = {rb_slice_of(p->hash, sizeof p->hash), rb_stream_id_slice(account),
-                                     rb_device_key_slice(&keys.key)};
+    const struct rb_slice parts[] = {rb_slice_of(p->hash, sizeof p->hash),
+                                     rb_stream_id_slice(account), rb_device_key_slice(&keys.key)};
     Rb__Prove message = RB__PROVE__INIT;
     struct rb_signature signature;
 
@@ -255,7 +259,8 @@ t_peer_prove(struct t_peer *p, const struct rb_stream_id *account, char who)
 }
 
 uint32_t
-t_peer_append(struct t_peer *p, const struct rb_stream_id *stream, const struct rb_buf *records, size_t n)
+t_peer_append(struct t_peer *p, const struct rb_stream_id *stream, const struct rb_buf *records,
+              size_t n)
 {
     Rb__Append message = RB__APPEND__INIT;
     struct rb_slice *blobs = calloc(n + 1, sizeof *blobs);
@@ -276,7 +281,8 @@ t_peer_append(struct t_peer *p, const struct rb_stream_id *stream, const struct 
 }
 
 uint32_t
-t_peer_fetch(struct t_peer *p, const struct rb_stream_id *stream, uint64_t after, uint32_t max_bytes)
+t_peer_fetch(struct t_peer *p, const struct rb_stream_id *stream, uint64_t after,
+             uint32_t max_bytes)
 {
     Rb__Cursor cursor = RB__CURSOR__INIT;
     Rb__Fetch message = RB__FETCH__INIT;
@@ -290,7 +296,8 @@ t_peer_fetch(struct t_peer *p, const struct rb_stream_id *stream, uint64_t after
 }
 
 uint32_t
-t_peer_wait(struct t_peer *p, const struct rb_stream_id *stream, uint64_t position, uint32_t timeout_ms)
+t_peer_wait(struct t_peer *p, const struct rb_stream_id *stream, uint64_t position,
+            uint32_t timeout_ms)
 {
     Rb__Cursor cursor = RB__CURSOR__INIT, *list[] = {&cursor};
     Rb__Wait message = RB__WAIT__INIT;
@@ -305,7 +312,8 @@ t_peer_wait(struct t_peer *p, const struct rb_stream_id *stream, uint64_t positi
 }
 
 void
-t_peer_found(struct t_peer *p, struct t_server *s, struct t_stream *home, char device, char recovery, char account_key)
+t_peer_found(struct t_peer *p, struct t_server *s, struct t_stream *home, char device,
+             char recovery, char account_key)
 {
     struct rb_token token = t_server_invite(s, 1, 0);
 
@@ -339,7 +347,8 @@ void
 t_cut_at(struct t_draft *draft, const struct t_author *author)
 {
     const Rb__Act *act = draft->acts[draft->body.n_acts - 1];
-    Rb__Cut *cut = act->revoke_device != NULL ? act->revoke_device->cut : act->remove_member->cuts[0];
+    Rb__Cut *cut =
+        act->revoke_device != NULL ? act->revoke_device->cut : act->remove_member->cuts[0];
 
     cut->sequence = author->head.sequence;
     memcpy(cut->id.data, author->head.id.bytes, sizeof author->head.id.bytes);

@@ -31,7 +31,8 @@ teardown(void **state)
 
 /* Registers the account of these letters over a connection of its own. */
 static uint32_t
-register_over(struct world *w, struct t_stream *home, char device, const struct rb_token *token, const char *source)
+register_over(struct world *w, struct t_stream *home, char device, const struct rb_token *token,
+              const char *source)
 {
     struct t_peer peer;
     uint32_t refusal;
@@ -62,7 +63,8 @@ static void
 test_the_same_registration_again_gets_the_same_answer_and_spends_nothing(void **state)
 {
     struct world *w = *state;
-    struct rb_token token = t_server_invite(&w->server, 2, 0), other = t_server_invite(&w->server, 1, 0);
+    struct rb_token token = t_server_invite(&w->server, 2, 0),
+                    other = t_server_invite(&w->server, 1, 0);
     struct t_stream home, second;
     struct t_peer peer;
     const Rb__RegisterAnswer *answer;
@@ -78,8 +80,10 @@ test_the_same_registration_again_gets_the_same_answer_and_spends_nothing(void **
         t_peer_close(&peer);
     }
     assert_int_equal(register_over(w, &home, 'a', &other, "192.0.2.1"), RB_REFUSAL_REGISTERED);
-    assert_int_equal(register_over(w, &second, 'b', &token, "192.0.2.1"), 0); /* the other use is still there */
-    assert_int_equal(register_over(w, &home, 'a', &token, "192.0.2.1"), 0);   /* and it is used up now */
+    assert_int_equal(register_over(w, &second, 'b', &token, "192.0.2.1"),
+                     0); /* the other use is still there */
+    assert_int_equal(register_over(w, &home, 'a', &token, "192.0.2.1"),
+                     0); /* and it is used up now */
     t_stream_free(&home);
     t_stream_free(&second);
 }
@@ -113,20 +117,23 @@ test_registering_needs_an_invite_and_a_sound_genesis_of_ones_own(void **state)
     assert_non_null(draft);
     t_stream_found_home(&home, 'a', 'r', 'k');
     assert_int_equal(register_over(w, &home, 'a', NULL, "192.0.2.1"), RB_REFUSAL_INVITE_NEEDED);
-    assert_int_equal(register_over(w, &home, 'a', &unknown, "192.0.2.1"), RB_REFUSAL_INVITE_INVALID);
+    assert_int_equal(register_over(w, &home, 'a', &unknown, "192.0.2.1"),
+                     RB_REFUSAL_INVITE_INVALID);
     assert_int_equal(register_over(w, &home, 'x', &token, "192.0.2.1"), RB_REFUSAL_WRONG_PROOF);
     t_peer_open(&peer, &w->server, "192.0.2.1");
     peer.hash[3] ^= 1; /* signed for another channel */
     assert_int_equal(t_peer_register(&peer, &home.records[0], 'a', &token), RB_REFUSAL_WRONG_PROOF);
     t_peer_close(&peer);
-    assert_int_equal(register_over(w, &(struct t_stream){.records = {home.records[1]}}, 'a', &token, "192.0.2.1"),
+    assert_int_equal(register_over(w, &(struct t_stream){.records = {home.records[1]}}, 'a', &token,
+                                   "192.0.2.1"),
                      RB_REFUSAL_INVALID_RECORD);
     t_draft_init(draft);
     t_stream_init(&shared);
     t_genesis_shared(draft, rb_rules_stream(home.rules), home.records, home.n);
     t_stream_add(&shared, draft, 'a');
     assert_int_equal(register_over(w, &shared, 'a', &token, "192.0.2.1"), RB_REFUSAL_NOT_ALLOWED);
-    assert_int_equal(register_over(w, &home, 'a', &token, "192.0.2.1"), 0); /* none of it spent the invite */
+    assert_int_equal(register_over(w, &home, 'a', &token, "192.0.2.1"),
+                     0); /* none of it spent the invite */
     t_stream_free(&home);
     t_stream_free(&shared);
     free(draft);
@@ -158,7 +165,8 @@ test_guessing_invites_ends_for_that_address_alone_and_for_a_while(void **state)
     t_stream_found_home(&home, 'a', 'r', 'k');
     for (uint8_t i = 0; i < 20; i++) {
         guess.bytes[0] = i;
-        assert_int_equal(register_over(w, &home, 'a', &guess, "203.0.113.5"), RB_REFUSAL_INVITE_INVALID);
+        assert_int_equal(register_over(w, &home, 'a', &guess, "203.0.113.5"),
+                         RB_REFUSAL_INVITE_INVALID);
     }
     t_peer_open(&peer, &w->server, "203.0.113.5");
     assert_int_equal(t_peer_register(&peer, &home.records[0], 'a', &token), RB_REFUSAL_RATE);
@@ -220,7 +228,8 @@ test_streams_lists_the_home_and_those_the_account_is_a_member_of(void **state)
     t_carry(draft, rb_rules_stream(mentor.rules), mentor.records, mentor.n, "");
     t_add_member(draft, rb_rules_stream(mentor.rules), RB__ROLE__READER, 'q');
     t_stream_add(&shared, draft, 'a');
-    assert_int_equal(t_peer_append(&peer, rb_rules_stream(shared.rules), shared.records, shared.n), 0);
+    assert_int_equal(t_peer_append(&peer, rb_rules_stream(shared.rules), shared.records, shared.n),
+                     0);
     assert_int_equal(account_op(&other, RB__ACCOUNT__OP__STREAMS), 0);
     answer = t_peer_head(&other, &rb__account_answer__descriptor);
     assert_int_equal(answer->n_streams, 2);
@@ -232,7 +241,8 @@ test_streams_lists_the_home_and_those_the_account_is_a_member_of(void **state)
     t_new_epoch(draft, 2, "k");
     t_stream_add(&shared, draft, 'a');
     assert_int_equal(t_peer_append(&peer, rb_rules_stream(shared.rules), &shared.records[3], 1), 0);
-    assert_int_equal(t_peer_fetch(&other, rb_rules_stream(shared.rules), 0, 1000), RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(t_peer_fetch(&other, rb_rules_stream(shared.rules), 0, 1000),
+                     RB_REFUSAL_NOT_ALLOWED);
     assert_int_equal(account_op(&other, RB__ACCOUNT__OP__STREAMS), 0);
     answer = t_peer_head(&other, &rb__account_answer__descriptor);
     assert_int_equal(answer->n_streams, 1);

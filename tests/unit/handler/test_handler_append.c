@@ -119,7 +119,8 @@ test_other_bytes_under_a_used_number_are_refused_and_the_first_stay(void **state
     assert_int_equal(t_peer_append(&w->p, w->stream, &other, 1), RB_REFUSAL_OTHER_BYTES);
     t_author_write(&w->a, w->home.rules, 100, &next);
     assert_int_equal(t_peer_append(&w->p, w->stream, &next, 1), 0);
-    assert_int_equal(t_peer_append(&w->p, w->stream, &other, 1), RB_REFUSAL_OTHER_BYTES); /* below the head */
+    assert_int_equal(t_peer_append(&w->p, w->stream, &other, 1),
+                     RB_REFUSAL_OTHER_BYTES); /* below the head */
     off.head = (struct rb_head){.sequence = 2, .id = fork.head.id};
     t_author_write(&off, w->home.rules, 100, &after); /* the next number, on the other one */
     assert_int_equal(t_peer_append(&w->p, w->stream, &after, 1), RB_REFUSAL_OTHER_BYTES);
@@ -157,7 +158,8 @@ test_a_record_that_is_wrong_is_refused_by_name(void **state)
 {
     struct world *w = *state;
     struct rb_rules *ahead = w->home.rules;
-    struct t_author stranger = {.who = 'x', .stream = *w->stream}, recovery = {.who = 'r', .stream = *w->stream};
+    struct t_author stranger = {.who = 'x', .stream = *w->stream},
+                    recovery = {.who = 'r', .stream = *w->stream};
     struct t_author elsewhere = {.who = 'a', .stream = {{9}}}, gap = w->a;
     struct rb_buf good = {0}, record = {0};
     size_t tail;
@@ -303,8 +305,9 @@ test_what_a_batch_that_failed_had_changed_is_forgotten(void **state)
     t_peer_close(&b);
 }
 
-/* A reader that looked before a revocation was committed, and finds the cache empty after it, must not bring back what it
- * read. Here the order of two threads is made by hand: the reader's look begins before the writer's batch ends. */
+/* A reader that looked before a revocation was committed, and finds the cache empty after it, must
+ * not bring back what it read. Here the order of two threads is made by hand: the reader's look
+ * begins before the writer's batch ends. */
 static void
 test_a_reader_that_began_before_a_revocation_does_not_bring_the_device_back(void **state)
 {
@@ -326,8 +329,9 @@ test_a_reader_that_began_before_a_revocation_does_not_bring_the_device_back(void
         rb_buf_free(&bad[0]);
         rb_buf_free(&bad[1]);
     }
-    assert_int_equal(t_peer_fetch(&b, w->stream, 0, 1000), 0); /* a reader loads the committed ones, */
-    t_server_let_go(&w->server, true);                         /* and then the batch is committed */
+    assert_int_equal(t_peer_fetch(&b, w->stream, 0, 1000),
+                     0);               /* a reader loads the committed ones, */
+    t_server_let_go(&w->server, true); /* and then the batch is committed */
     assert_int_equal(t_peer_fetch(&b, w->stream, 0, 1000), RB_REFUSAL_NOT_PROVED);
     t_draft_free(&w->draft);
     t_draft_init(&w->draft);
@@ -382,13 +386,16 @@ test_requests_that_make_no_sense_are_refused(void **state)
     blob = rb_buf_slice(&record);
     message.lengths = lengths;
     message.stream = rb_pb_bytes(rb_stream_id_slice(w->stream));
-    assert_int_equal(t_peer_ask(&w->p, RB_REQUEST_APPEND, &message.base, &blob, 1), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(t_peer_ask(&w->p, RB_REQUEST_APPEND, &message.base, &blob, 1),
+                     RB_REFUSAL_BAD_REQUEST);
     message.n_lengths = 1;
     lengths[0] = (uint32_t)record.len - 1;
-    assert_int_equal(t_peer_ask(&w->p, RB_REQUEST_APPEND, &message.base, &blob, 1), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(t_peer_ask(&w->p, RB_REQUEST_APPEND, &message.base, &blob, 1),
+                     RB_REFUSAL_BAD_REQUEST);
     lengths[0] = (uint32_t)record.len;
     message.stream.len = 31;
-    assert_int_equal(t_peer_ask(&w->p, RB_REQUEST_APPEND, &message.base, &blob, 1), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(t_peer_ask(&w->p, RB_REQUEST_APPEND, &message.base, &blob, 1),
+                     RB_REFUSAL_BAD_REQUEST);
     assert_int_equal(t_peer_ask_bytes(&w->p, RB_REQUEST_APPEND, rb_slice_text("\xff\xff"), blob),
                      RB_REFUSAL_BAD_REQUEST);
     rb_buf_free(&record);
@@ -434,10 +441,12 @@ test_a_founding_that_is_refused_leaves_no_stream(void **state)
     found_shared(w, &shared);
     records[0] = shared.records[0];
     T_OK(rb_buf_append(&records[1], "no record", 9, T_ERR));
-    assert_int_equal(t_peer_append(&w->p, rb_rules_stream(shared.rules), records, 2), RB_REFUSAL_INVALID_RECORD);
+    assert_int_equal(t_peer_append(&w->p, rb_rules_stream(shared.rules), records, 2),
+                     RB_REFUSAL_INVALID_RECORD);
     T_OK(rbd_store_stream(w->server.reader, rb_rules_stream(shared.rules), &row, &found, T_ERR));
     assert_false(found);
-    assert_int_equal(t_peer_fetch(&w->p, rb_rules_stream(shared.rules), 0, 1000), RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(t_peer_fetch(&w->p, rb_rules_stream(shared.rules), 0, 1000),
+                     RB_REFUSAL_NOT_ALLOWED);
     assert_int_equal(t_peer_append(&w->p, rb_rules_stream(shared.rules), shared.records, 1), 0);
     rb_buf_free(&records[1]);
     t_stream_free(&shared);
@@ -452,10 +461,13 @@ test_only_the_founder_founds_and_only_members_look(void **state)
 
     t_peer_found(&other, &w->server, &home, 'e', 's', 'q');
     found_shared(w, &shared);
-    assert_int_equal(t_peer_append(&other, rb_rules_stream(shared.rules), shared.records, 1), RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(t_peer_append(&other, rb_rules_stream(shared.rules), shared.records, 1),
+                     RB_REFUSAL_NOT_ALLOWED);
     assert_int_equal(t_peer_append(&w->p, rb_rules_stream(shared.rules), shared.records, 1), 0);
-    assert_int_equal(t_peer_append(&other, rb_rules_stream(shared.rules), shared.records, 1), RB_REFUSAL_NOT_ALLOWED);
-    assert_int_equal(t_peer_fetch(&other, rb_rules_stream(shared.rules), 0, 1000), RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(t_peer_append(&other, rb_rules_stream(shared.rules), shared.records, 1),
+                     RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(t_peer_fetch(&other, rb_rules_stream(shared.rules), 0, 1000),
+                     RB_REFUSAL_NOT_ALLOWED);
     assert_int_equal(t_peer_fetch(&other, w->stream, 0, 1000), RB_REFUSAL_NOT_ALLOWED);
     t_peer_close(&other);
     t_stream_free(&shared);

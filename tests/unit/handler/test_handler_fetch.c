@@ -2,7 +2,8 @@
 
 #define RECORDS 10
 
-/* An account whose home stream holds two control records and ten sealed ones of 1,000 bytes, by `a`. */
+/* An account whose home stream holds two control records and ten sealed ones of 1,000 bytes, by
+ * `a`. */
 struct world {
     struct t_env env;
     struct t_server server;
@@ -47,14 +48,16 @@ teardown(void **state)
 
 /* The answer's blobs are these records, one after the other. */
 static void
-assert_records(struct t_peer *p, const Rb__FetchAnswer *answer, const struct rb_buf *records, size_t n)
+assert_records(struct t_peer *p, const Rb__FetchAnswer *answer, const struct rb_buf *records,
+               size_t n)
 {
     struct rb_slice blobs = p->blobs;
 
     assert_int_equal(answer->n_lengths, n);
     for (size_t i = 0; i < n; i++) {
         assert_true(answer->lengths[i] <= blobs.len);
-        assert_true(rb_slice_equal(rb_slice_of(blobs.ptr, answer->lengths[i]), rb_buf_slice(&records[i])));
+        assert_true(
+            rb_slice_equal(rb_slice_of(blobs.ptr, answer->lengths[i]), rb_buf_slice(&records[i])));
         blobs = rb_slice_of(blobs.ptr + answer->lengths[i], blobs.len - answer->lengths[i]);
     }
     assert_int_equal(blobs.len, 0);

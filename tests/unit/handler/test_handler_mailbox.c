@@ -36,7 +36,8 @@ teardown(void **state)
 enum { HOLDER = 0, JOINER = 1 };
 
 static uint32_t
-ask(struct t_peer *p, Rb__Mailbox__Op op, uint32_t number, uint32_t side, uint32_t index, const char *message)
+ask(struct t_peer *p, Rb__Mailbox__Op op, uint32_t number, uint32_t side, uint32_t index,
+    const char *message)
 {
     Rb__Mailbox m = RB__MAILBOX__INIT;
 
@@ -90,13 +91,15 @@ test_holder_and_joiner_exchange_messages_in_order(void **state)
     t_peer_open(&joiner, &w->server, "203.0.113.1");
     assert_int_equal(ask(&joiner, RB__MAILBOX__OP__TAKE, number, JOINER, 0, NULL), 0);
     assert_int_equal(joiner.outcome, RBD_PARKED);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "from the holder"), 0);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "from the holder"),
+                     0);
     assert_true(t_peer_resume(&joiner));
     assert_message(&joiner, "from the holder");
     assert_int_equal(ask(&joiner, RB__MAILBOX__OP__PUT, number, JOINER, 0, "from the joiner"), 0);
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL), 0);
     assert_message(&w->holder, "from the joiner");
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL), 0); /* as often as wanted */
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL),
+                     0); /* as often as wanted */
     assert_message(&w->holder, "from the joiner");
     t_peer_close(&joiner);
 }
@@ -107,13 +110,18 @@ test_a_message_stands_once_it_is_put(void **state)
     struct world *w = *state;
     uint32_t number = open_box(w);
 
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 1, "second"), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 1, "second"),
+                     RB_REFUSAL_BAD_REQUEST);
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "first"), 0);
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "first"), 0);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "other"), RB_REFUSAL_OTHER_BYTES);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 8, "ninth"), RB_REFUSAL_BAD_REQUEST);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, 2, 0, "a third side"), RB_REFUSAL_BAD_REQUEST);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 1, ""), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "other"),
+                     RB_REFUSAL_OTHER_BYTES);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 8, "ninth"),
+                     RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, 2, 0, "a third side"),
+                     RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 1, ""),
+                     RB_REFUSAL_BAD_REQUEST);
 }
 
 static void
@@ -126,7 +134,8 @@ test_a_message_has_eight_kibibytes_at_most(void **state)
     assert_non_null(text);
     memset(text, 'x', 8193);
     text[8193] = '\0';
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, text), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, text),
+                     RB_REFUSAL_BAD_REQUEST);
     text[8192] = '\0';
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__PUT, number, HOLDER, 0, text), 0);
     free(text);
@@ -142,13 +151,19 @@ test_only_who_opened_it_is_its_holder(void **state)
 
     t_peer_found(&other, &w->server, &home, 'e', 's', 'q');
     t_peer_open(&stranger, &w->server, "203.0.113.1");
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__OPEN, 0, HOLDER, 0, NULL), RB_REFUSAL_NOT_PROVED);
-    assert_int_equal(ask(&other, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "x"), RB_REFUSAL_NOT_ALLOWED);
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "x"), RB_REFUSAL_NOT_ALLOWED);
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__CLOSE, number, JOINER, 0, NULL), RB_REFUSAL_NOT_ALLOWED);
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__CLOSE, number, HOLDER, 0, NULL), RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__OPEN, 0, HOLDER, 0, NULL),
+                     RB_REFUSAL_NOT_PROVED);
+    assert_int_equal(ask(&other, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "x"),
+                     RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__PUT, number, HOLDER, 0, "x"),
+                     RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__CLOSE, number, JOINER, 0, NULL),
+                     RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__CLOSE, number, HOLDER, 0, NULL),
+                     RB_REFUSAL_NOT_ALLOWED);
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__CLOSE, number, HOLDER, 0, NULL), 0);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL), RB_REFUSAL_MAILBOX_GONE);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL),
+                     RB_REFUSAL_MAILBOX_GONE);
     t_peer_close(&other);
     t_peer_close(&stranger);
     t_stream_free(&home);
@@ -163,11 +178,13 @@ test_a_stranger_has_one_mailbox_and_a_wrong_number_ends_its_connection(void **st
 
     t_peer_open(&stranger, &w->server, "203.0.113.1");
     assert_int_equal(ask(&stranger, RB__MAILBOX__OP__PUT, number, JOINER, 0, "x"), 0);
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__PUT, second, JOINER, 0, "x"), RB_REFUSAL_NOT_ALLOWED);
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__PUT, second, JOINER, 0, "x"),
+                     RB_REFUSAL_NOT_ALLOWED);
     t_peer_close(&stranger);
     t_peer_open(&stranger, &w->server, "203.0.113.1");
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__TAKE, other_number(number == other_number(second) ? second : number),
-                         JOINER, 0, NULL),
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__TAKE,
+                         other_number(number == other_number(second) ? second : number), JOINER, 0,
+                         NULL),
                      RB_REFUSAL_MAILBOX_GONE);
     assert_int_equal(stranger.outcome, RBD_CLOSE);
     t_peer_close(&stranger);
@@ -182,12 +199,14 @@ test_guessing_numbers_ends_for_that_address_and_for_a_while(void **state)
 
     for (unsigned i = 0; i < 20; i++) {
         t_peer_open(&stranger, &w->server, "203.0.113.1");
-        assert_int_equal(ask(&stranger, RB__MAILBOX__OP__TAKE, other_number(number), JOINER, 0, NULL),
-                         RB_REFUSAL_MAILBOX_GONE);
+        assert_int_equal(
+            ask(&stranger, RB__MAILBOX__OP__TAKE, other_number(number), JOINER, 0, NULL),
+            RB_REFUSAL_MAILBOX_GONE);
         t_peer_close(&stranger);
     }
     t_peer_open(&stranger, &w->server, "203.0.113.1");
-    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__TAKE, number, JOINER, 0, NULL), RB_REFUSAL_RATE);
+    assert_int_equal(ask(&stranger, RB__MAILBOX__OP__TAKE, number, JOINER, 0, NULL),
+                     RB_REFUSAL_RATE);
     assert_int_equal(stranger.outcome, RBD_CLOSE);
     t_peer_close(&stranger);
     t_peer_open(&stranger, &w->server, "203.0.113.2");
@@ -212,14 +231,18 @@ test_a_mailbox_lives_ten_minutes_and_tells_how_long_it_has(void **state)
     w->env.monotonic_ms += 599000;
     rbd_handler_tick(w->server.handler);
     assert_int_equal(ask(&joiner, RB__MAILBOX__OP__PUT, number, JOINER, 0, "x"), 0);
-    assert_int_equal(((const Rb__MailboxAnswer *)t_peer_head(&joiner, &rb__mailbox_answer__descriptor))->lives_ms, 1000);
+    assert_int_equal(
+        ((const Rb__MailboxAnswer *)t_peer_head(&joiner, &rb__mailbox_answer__descriptor))
+            ->lives_ms,
+        1000);
     assert_int_equal(ask(&joiner, RB__MAILBOX__OP__TAKE, number, JOINER, 0, NULL), 0);
     assert_int_equal(joiner.outcome, RBD_PARKED);
     w->env.monotonic_ms += 1000;
     rbd_handler_tick(w->server.handler);
     assert_true(t_peer_resume(&joiner)); /* who waits is told */
     assert_int_equal(joiner.refusal, RB_REFUSAL_MAILBOX_GONE);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL), RB_REFUSAL_MAILBOX_GONE);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL),
+                     RB_REFUSAL_MAILBOX_GONE);
     t_peer_close(&joiner);
 }
 
@@ -231,7 +254,8 @@ test_taking_waits_for_a_while_and_then_says_that_there_is_nothing(void **state)
 
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL), 0);
     assert_int_equal(w->holder.outcome, RBD_PARKED);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__TAKE, number, HOLDER, 0, NULL),
+                     RB_REFUSAL_BAD_REQUEST);
     w->env.monotonic_ms += 5000;
     rbd_handler_tick(w->server.handler);
     assert_true(t_peer_resume(&w->holder));
@@ -246,7 +270,8 @@ test_an_account_has_four_mailboxes_open_at_most(void **state)
 
     for (size_t i = 0; i < 4; i++)
         numbers[i] = open_box(w);
-    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__OPEN, 0, HOLDER, 0, NULL), RB_REFUSAL_MAILBOX_LIMIT);
+    assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__OPEN, 0, HOLDER, 0, NULL),
+                     RB_REFUSAL_MAILBOX_LIMIT);
     assert_int_equal(ask(&w->holder, RB__MAILBOX__OP__CLOSE, numbers[2], HOLDER, 0, NULL), 0);
     (void)open_box(w);
     w->env.monotonic_ms += 600000;

@@ -82,7 +82,8 @@ test_a_client_without_a_common_version_is_told_and_no_more(void **state)
 
     message.lowest_version = message.highest_version = RB_WIRE_VERSION + 7;
     T_OK(rb_pack(&message.base, &hello, T_ERR));
-    T_FAILS_WITH(REBOUND_TOO_NEW, rbd_handler_hello(w->server.handler, rb_buf_slice(&hello), &answer, T_ERR));
+    T_FAILS_WITH(REBOUND_TOO_NEW,
+                 rbd_handler_hello(w->server.handler, rb_buf_slice(&hello), &answer, T_ERR));
     T_OK(rb_wire_get(rb_buf_slice(&answer), &rb__hello_answer__descriptor, &got, T_ERR));
     assert_int_equal(((const Rb__HelloAnswer *)got)->version, 0);
     rb_buf_clear(&answer);
@@ -124,7 +125,8 @@ test_devices_and_recovery_keys_prove_themselves(void **state)
     }
 }
 
-/* Unknown account, unknown key, another connection's proof: one refusal, and the connection ends. */
+/* Unknown account, unknown key, another connection's proof: one refusal, and the connection ends.
+ */
 static void
 test_every_wrong_proof_is_one_refusal(void **state)
 {
@@ -134,8 +136,11 @@ test_every_wrong_proof_is_one_refusal(void **state)
         const struct rb_stream_id *account;
         char who;
         bool replayed;
-    } cases[] = {{&unknown, 'a', false}, {w->account, 'x', false}, {&zeros, 'x', false},
-                 {&zeros, 'a', false},   {w->account, 'a', true}};
+    } cases[] = {{&unknown, 'a', false},
+                 {w->account, 'x', false},
+                 {&zeros, 'x', false},
+                 {&zeros, 'a', false},
+                 {w->account, 'a', true}};
     struct rb_buf first = {0};
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -143,7 +148,8 @@ test_every_wrong_proof_is_one_refusal(void **state)
         t_peer_open(&peer, &w->server, "198.51.100.1");
         if (cases[i].replayed) /* signed for another channel */
             peer.hash[0] ^= 1;
-        assert_int_equal(t_peer_prove(&peer, cases[i].account, cases[i].who), RB_REFUSAL_WRONG_PROOF);
+        assert_int_equal(t_peer_prove(&peer, cases[i].account, cases[i].who),
+                         RB_REFUSAL_WRONG_PROOF);
         assert_int_equal(peer.outcome, RBD_CLOSE);
         assert_false(rbd_session_is_proved(peer.session));
         rb_store_u32(peer.answer.ptr + RB_FRAME_LENGTH_SIZE, 0); /* the request's id */
@@ -216,8 +222,9 @@ test_a_retired_recovery_key_proves_nothing_any_more(void **state)
     t_peer_close(&peer);
 }
 
-/* For each row of the table: what a stranger may not ask is refused before the request is looked at; a head or blobs
- * beyond the limit are refused; and a kind that is not in the table is one the server is too old for. */
+/* For each row of the table: what a stranger may not ask is refused before the request is looked
+ * at; a head or blobs beyond the limit are refused; and a kind that is not in the table is one the
+ * server is too old for. */
 static void
 test_every_request_is_held_to_the_table(void **state)
 {
@@ -230,26 +237,31 @@ test_every_request_is_held_to_the_table(void **state)
     for (uint16_t kind = 0; kind < 40; kind++) {
         const struct rb_request_row *row = rb_request_row(kind);
         if (row == NULL) {
-            assert_int_equal(t_peer_ask_bytes(&stranger, kind, rb_slice_of("", 0), rb_slice_of("", 0)),
-                             RB_REFUSAL_UNKNOWN_REQUEST);
+            assert_int_equal(
+                t_peer_ask_bytes(&stranger, kind, rb_slice_of("", 0), rb_slice_of("", 0)),
+                RB_REFUSAL_UNKNOWN_REQUEST);
             continue;
         }
         if ((row->allowed & RB_SESSION_STRANGER) == 0)
-            assert_int_equal(t_peer_ask_bytes(&stranger, kind, rb_slice_text("\xff"), rb_slice_of("", 0)),
-                             RB_REFUSAL_NOT_PROVED);
+            assert_int_equal(
+                t_peer_ask_bytes(&stranger, kind, rb_slice_text("\xff"), rb_slice_of("", 0)),
+                RB_REFUSAL_NOT_PROVED);
         if ((row->allowed & RB_SESSION_PROVED) == 0) {
-            assert_int_equal(t_peer_ask_bytes(&w->p, kind, rb_slice_text("\xff"), rb_slice_of("", 0)),
-                             RB_REFUSAL_BAD_REQUEST);
+            assert_int_equal(
+                t_peer_ask_bytes(&w->p, kind, rb_slice_text("\xff"), rb_slice_of("", 0)),
+                RB_REFUSAL_BAD_REQUEST);
             continue;
         }
+        assert_int_equal(t_peer_ask_bytes(&w->p, kind,
+                                          rb_slice_of(large.ptr, row->max_head_bytes + 1),
+                                          rb_slice_of("", 0)),
+                         RB_REFUSAL_TOO_LARGE);
+        assert_int_equal(t_peer_ask_bytes(&w->p, kind, rb_slice_of("", 0),
+                                          rb_slice_of(large.ptr, row->max_blob_bytes + 1)),
+                         RB_REFUSAL_TOO_LARGE);
         assert_int_equal(
-            t_peer_ask_bytes(&w->p, kind, rb_slice_of(large.ptr, row->max_head_bytes + 1), rb_slice_of("", 0)),
-            RB_REFUSAL_TOO_LARGE);
-        assert_int_equal(
-            t_peer_ask_bytes(&w->p, kind, rb_slice_of("", 0), rb_slice_of(large.ptr, row->max_blob_bytes + 1)),
-            RB_REFUSAL_TOO_LARGE);
-        assert_int_equal(t_peer_ask_bytes(&w->p, kind, rb_slice_text("\xff\xff\xff"), rb_slice_of("", 0)),
-                         RB_REFUSAL_BAD_REQUEST);
+            t_peer_ask_bytes(&w->p, kind, rb_slice_text("\xff\xff\xff"), rb_slice_of("", 0)),
+            RB_REFUSAL_BAD_REQUEST);
     }
     t_peer_close(&stranger);
     rb_buf_free(&large);

@@ -130,7 +130,8 @@ test_a_wait_of_no_time_is_a_look(void **state)
 
     assert_int_equal(t_peer_wait(&w->q, w->stream, 2, 0), 0);
     assert_int_equal(w->q.outcome, RBD_ANSWERED);
-    assert_int_equal(((const Rb__WaitAnswer *)t_peer_head(&w->q, &rb__wait_answer__descriptor))->n_grown, 0);
+    assert_int_equal(
+        ((const Rb__WaitAnswer *)t_peer_head(&w->q, &rb__wait_answer__descriptor))->n_grown, 0);
 }
 
 static void
@@ -175,7 +176,8 @@ test_waits_that_make_no_sense_are_refused(void **state)
     Rb__Wait message = RB__WAIT__INIT;
 
     assert_int_equal(t_peer_wait(&w->q, &others, 0, 5000), RB_REFUSAL_NOT_ALLOWED);
-    assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0),
+                     RB_REFUSAL_BAD_REQUEST);
     cursor.stream = rb_pb_bytes(rb_stream_id_slice(w->stream));
     cursor.incarnation = rb_pb_bytes(rb_incarnation_slice(rbd_store_incarnation(w->server.store)));
     cursor.position = 2;
@@ -184,13 +186,15 @@ test_waits_that_make_no_sense_are_refused(void **state)
     message.cursors = list;
     message.n_cursors = 257;
     message.timeout_ms = 5000;
-    assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0),
+                     RB_REFUSAL_BAD_REQUEST);
     message.n_cursors = 256;
     assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0), 0);
     assert_int_equal(w->q.outcome, RBD_PARKED);
     cursor.incarnation.len = 15;
     message.n_cursors = 1;
-    assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0), RB_REFUSAL_BAD_REQUEST);
+    assert_int_equal(t_peer_ask(&w->q, RB_REQUEST_WAIT, &message.base, NULL, 0),
+                     RB_REFUSAL_BAD_REQUEST);
 }
 
 static void
@@ -284,7 +288,8 @@ static void
 test_a_wait_is_answered_exactly_once_whoever_wakes_it_meanwhile(void **state)
 {
     struct world *w = *state;
-    struct racing r = {.w = w, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct racing r = {
+        .w = w, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     struct rbd_handler_options options = {
         .env = &w->env.env, .store = w->server.store, .waker = {.ctx = &r, .ready = note}};
     pthread_t resumer, ticker;
@@ -302,7 +307,8 @@ test_a_wait_is_answered_exactly_once_whoever_wakes_it_meanwhile(void **state)
     assert_int_equal(pthread_create(&ticker, NULL, tick_all, &r), 0);
     for (unsigned i = 0; i < ROUNDS; i++) {
         w->q.next_id = 1;
-        assert_int_equal(t_peer_wait(&w->q, w->stream, 2, 0), 0); /* over as soon as anybody looks at the clock */
+        assert_int_equal(t_peer_wait(&w->q, w->stream, 2, 0),
+                         0); /* over as soon as anybody looks at the clock */
         direct += w->q.outcome == RBD_ANSWERED ? 1 : 0;
     }
     (void)pthread_mutex_lock(&r.lock);
