@@ -1,0 +1,320 @@
+#include "journal/kinds.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "journal/times.h"
+
+#define LINE_MAX_BYTES 4096
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char *const setback_choices[] = {"missed-promotion",
+                                              "job-loss",
+                                              "failed-project",
+                                              "missed-opportunity",
+                                              "negative-review",
+                                              "other",
+                                              NULL};
+static const char *const step_choices[] = {"open", "done", "postponed", NULL};
+static const char *const relation_choices[] = {"family",   "friend", "colleague", "mentor",
+                                               "industry", "other",  NULL};
+
+/* Fields that many kinds share. Names are what is stored: they never change. */
+#define LINE(field, text)                                                                          \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_LINE                                    \
+    }
+#define NEEDED_LINE(field, text)                                                                   \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_LINE, .required = true                  \
+    }
+#define TEXT(field, text)                                                                          \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_TEXT                                    \
+    }
+#define TIME(field, text)                                                                          \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_TIME                                    \
+    }
+#define CHOICE(field, text, list)                                                                  \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_CHOICE, .choices = (list)               \
+    }
+#define LINK(field, text, kind)                                                                    \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_LINK, .link_kind = (kind)               \
+    }
+#define SET(field, text)                                                                           \
+    {                                                                                              \
+        .name = (field), .label = (text), .type = RB_FIELD_SET                                     \
+    }
+#define ABOUT LINK("about", "about", "setback")
+#define AT TIME("at", "when")
+#define TAGS SET("tags", "tags")
+
+static const struct rb_field_row note_fields[] = {
+    {.name = "text", .label = "text", .type = RB_FIELD_TEXT, .required = true}, ABOUT, AT, TAGS};
+
+static const struct rb_field_row setback_fields[] = {
+    NEEDED_LINE("title", "what happened"), CHOICE("kind_of", "kind of setback", setback_choices),
+    TEXT("text", "in my own words"), AT, TAGS};
+
+static const struct rb_field_row plan_fields[] = {
+    NEEDED_LINE("title", "goal"), TEXT("text", "how"), ABOUT, TIME("due", "due"), AT, TAGS};
+
+static const struct rb_field_row step_fields[] = {NEEDED_LINE("title", "what to do"),
+                                                  CHOICE("state", "state", step_choices),
+                                                  TIME("due", "due"),
+                                                  TEXT("text", "notes"),
+                                                  LINK("plan", "plan", "plan"),
+                                                  ABOUT,
+                                                  AT,
+                                                  TAGS};
+
+static const struct rb_field_row contact_fields[] = {
+    NEEDED_LINE("name", "name"),
+    CHOICE("relation", "relation", relation_choices),
+    SET("helps", "ways they help"),
+    LINE("reach", "how to reach them"),
+    TIME("last", "last in touch"),
+    TEXT("text", "notes"),
+    ABOUT,
+    AT,
+    TAGS};
+
+static const struct rb_field_row win_fields[] = {NEEDED_LINE("title", "what went right"),
+                                                 TEXT("text", "more of it"), ABOUT, AT, TAGS};
+
+static const struct rb_field_row feel_fields[] = {
+    NEEDED_LINE("emotion", "emotion"),
+    {.name = "strength", .label = "strength", .type = RB_FIELD_NUMBER, .min = 0, .max = 10},
+    TEXT("text", "notes"),
+    ABOUT,
+    AT,
+    TAGS};
+
+static const struct rb_field_row device_fields[] = {NEEDED_LINE("name", "name")};
+
+#define KIND(kind, singular, many, title, table, shown)                                            \
+    {                                                                                              \
+        .name = (kind), .label = (singular), .plural = (many), .title_field = (title),             \
+        .fields = (table), .n_fields = COUNT(table), .listed = (shown)                             \
+    }
+
+/* The order is that of help and forms. `device` names a device and is no part of the journal. */
+static const struct rb_kind_row kinds[] = {
+    KIND("note", "note", "notes", "text", note_fields, true),
+    KIND("setback", "setback", "setbacks", "title", setback_fields, true),
+    KIND("feel", "check-in", "check-ins", "emotion", feel_fields, true),
+    KIND("plan", "plan", "plans", "title", plan_fields, true),
+    KIND("step", "step", "steps", "title", step_fields, true),
+    KIND("contact", "contact", "contacts", "name", contact_fields, true),
+    KIND("win", "win", "wins", "title", win_fields, true),
+    KIND("device", "device", "devices", "name", device_fields, false),
+};
+
+size_t
+rb_kind_count(void)
+{
+    return COUNT(kinds);
+}
+
+const struct rb_kind_row *
+rb_kind_at(size_t i)
+{
+    return i < COUNT(kinds) ? &kinds[i] : NULL;
+}
+
+const struct rb_kind_row *
+rb_kind(struct rb_slice name)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        if (rb_slice_equal(rb_slice_text(kinds[i].name), name))
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+const struct rb_field_row *
+rb_kind_field(const struct rb_kind_row *kind, struct rb_slice name)
+{
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        if (rb_slice_equal(rb_slice_text(kind->fields[i].name), name))
+            return &kind->fields[i];
+    }
+    return NULL;
+}
+
+/* --- checking a value --- */
+
+static bool
+is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct rb_slice
+trimmed(struct rb_slice s)
+{
+    while (s.len > 0 && is_space(s.ptr[0]))
+        s = rb_slice_of(s.ptr + 1, s.len - 1);
+    while (s.len > 0 && is_space(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+static rb_result
+put_line(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+         struct rebound_error *err)
+{
+    if (value.len > LINE_MAX_BYTES)
+        return rb_fail(err, REBOUND_TOO_LARGE,
+                       "\"%s\" has %zu bytes; one line takes %d at most. Nothing was saved.",
+                       field->label, value.len, LINE_MAX_BYTES);
+    for (size_t i = 0; i < value.len; i++) {
+        if ((value.ptr[i] < ' ' && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
+            return rb_fail(err, REBOUND_BAD_FORMAT,
+                           "\"%s\" takes one line, without line breaks and control characters.",
+                           field->label);
+    }
+    return rb_buf_append_slice(out, value, err);
+}
+
+static bool
+get_number(struct rb_slice value, int64_t *out)
+{
+    bool negative = value.len > 0 && value.ptr[0] == '-';
+    size_t from = negative || (value.len > 0 && value.ptr[0] == '+') ? 1 : 0;
+    int64_t number = 0;
+
+    if (value.len == from)
+        return false;
+    for (size_t i = from; i < value.len; i++) {
+        if (value.ptr[i] < '0' || value.ptr[i] > '9' || number > INT64_MAX / 10 - 1)
+            return false;
+        number = number * 10 + (value.ptr[i] - '0');
+    }
+    *out = negative ? -number : number;
+    return true;
+}
+
+static rb_result
+put_number(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+           struct rebound_error *err)
+{
+    char text[24];
+    int64_t number = 0;
+
+    if (!get_number(value, &number) || number < field->min || number > field->max)
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "\"%s\" is a whole number from %" PRId64 " to %" PRId64 ".", field->label,
+                       field->min, field->max);
+    (void)snprintf(text, sizeof text, "%" PRId64, number);
+    return rb_buf_append_slice(out, rb_slice_text(text), err);
+}
+
+/* A date stays one: it means that day wherever it is read. */
+static rb_result
+put_time(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+         struct rebound_error *err)
+{
+    char text[RB_TIME_TEXT];
+    int64_t ms = 0;
+
+    if (!rb_time_get(value, &ms))
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "\"%s\" is a date such as 2026-11-24, or a time such as "
+                       "2026-11-24T15:20:32Z.",
+                       field->label);
+    rb_time_put(text, ms);
+    return rb_buf_append_slice(out, rb_slice_of(text, value.len == 10 ? 10 : strlen(text)), err);
+}
+
+static bool
+is_same_word(const char *choice, struct rb_slice value)
+{
+    if (strlen(choice) != value.len)
+        return false;
+    for (size_t i = 0; i < value.len; i++) {
+        uint8_t c = value.ptr[i];
+        if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != choice[i])
+            return false;
+    }
+    return true;
+}
+
+static rb_result
+put_choice(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+           struct rebound_error *err)
+{
+    char list[256] = "";
+    size_t len = 0;
+
+    for (const char *const *c = field->choices; *c != NULL; c++) {
+        if (is_same_word(*c, value))
+            return rb_buf_append_slice(out, rb_slice_text(*c), err);
+        if (len < sizeof list)
+            len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len > 0 ? ", " : "", *c);
+    }
+    return rb_fail(err, REBOUND_BAD_FORMAT, "\"%s\" is one of: %s.", field->label, list);
+}
+
+static rb_result
+put_link(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+         struct rebound_error *err)
+{
+    struct rb_entry_id id;
+    char hex[2 * sizeof id.bytes + 1];
+
+    if (!rb_hex_get(id.bytes, sizeof id.bytes, (const char *)value.ptr, value.len))
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "\"%s\" names another entry by its whole id, 32 hex digits.", field->label);
+    rb_hex_put(hex, rb_entry_id_slice(&id));
+    return rb_buf_append_slice(out, rb_slice_text(hex), err);
+}
+
+/* A value that is there. */
+static rb_result
+put_value(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+          struct rebound_error *err)
+{
+    switch (field->type) {
+    case RB_FIELD_TEXT:
+        return rb_buf_append_slice(out, value, err);
+    case RB_FIELD_NUMBER:
+        return put_number(field, value, out, err);
+    case RB_FIELD_TIME:
+        return put_time(field, value, out, err);
+    case RB_FIELD_CHOICE:
+        return put_choice(field, value, out, err);
+    case RB_FIELD_LINK:
+        return put_link(field, value, out, err);
+    case RB_FIELD_LINE:
+    case RB_FIELD_SET:
+        break;
+    }
+    return put_line(field, value, out, err);
+}
+
+rb_result
+rb_field_check(const struct rb_field_row *field, struct rb_slice value, struct rb_buf *out,
+               struct rebound_error *err)
+{
+    struct rb_slice text = trimmed(value);
+
+    if (value.len > RB_VALUE_MAX)
+        return rb_fail(err, REBOUND_TOO_LARGE,
+                       "\"%s\" has %zu bytes; %u are allowed at most. Nothing was saved.",
+                       field->label, value.len, RB_VALUE_MAX);
+    if (!rb_slice_is_utf8(value))
+        return rb_fail(err, REBOUND_NOT_UTF8,
+                       "\"%s\" is not valid UTF-8. Convert it first; nothing was saved.",
+                       field->label);
+    if (text.len == 0 && (field->required || field->type == RB_FIELD_SET))
+        return rb_fail(err, REBOUND_EMPTY, "\"%s\" cannot be empty. Nothing was saved.",
+                       field->label);
+    if (text.len == 0)
+        return REBOUND_OK;
+    return put_value(field, field->type == RB_FIELD_TEXT ? value : text, out, err);
+}
