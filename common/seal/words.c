@@ -41,8 +41,8 @@ rb_word_put(char out[RB_WORD_MAX], uint16_t index)
         packed |= pack(rb_bip39_english[i]) & mask_equal(i, index);
     rb_store_u64(bytes, packed);
     memcpy(out, bytes, RB_WORD_MAX);
-    while (n < RB_WORD_MAX && bytes[n] != 0)
-        n++;
+    for (size_t i = 0; i < RB_WORD_MAX; i++)
+        n += (bytes[i] + 255u) >> 8; /* one unless it is zero; a comparison may become a branch */
     rb_wipe(&packed, sizeof packed);
     rb_wipe(bytes, sizeof bytes);
     return n;
@@ -52,9 +52,9 @@ rb_word_put(char out[RB_WORD_MAX], uint16_t index)
 static uint8_t
 lower(uint8_t c)
 {
-    unsigned is_capital = ((unsigned)c - 'A' < 26u) ? 1u : 0u;
+    uint32_t below = (c - (uint32_t)'A') >> 31, above = ((uint32_t)'Z' - c) >> 31;
 
-    return (uint8_t)(c | (is_capital << 5));
+    return (uint8_t)(c | ((below | above) ^ 1) << 5);
 }
 
 bool
