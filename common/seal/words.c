@@ -21,13 +21,15 @@ pack(const char *word)
     return rb_load_u64(bytes);
 }
 
-/* All ones when a == b, else zero; without a branch. */
+/* All ones when a == b, else zero. The bit goes through a volatile, or a compiler that knows it to
+ * be one of two makes a branch of what follows. */
 static uint64_t
 mask_equal(uint64_t a, uint64_t b)
 {
     uint64_t x = a ^ b;
+    volatile uint64_t differ = (x | (0 - x)) >> 63;
 
-    return ((x | (0 - x)) >> 63) - 1;
+    return differ - 1;
 }
 
 size_t
@@ -122,8 +124,8 @@ rb_word_nearest(struct rb_slice word, char out[RB_WORD_MAX + 1])
     size_t n = word.len < TYPED_MAX ? word.len : TYPED_MAX, nearest = 0;
     unsigned best = UINT32_MAX;
 
-    for (size_t i = 0; i < n; i++)
-        typed[i] = lower(word.ptr[i]);
+    for (size_t i = 0; i < TYPED_MAX; i++)
+        typed[i] = i < word.len ? lower(word.ptr[i]) : 0;
     for (size_t i = 0; i < RB_WORDS; i++) {
         /* Of equals the one that begins alike: a slip of the finger is rarely in the first letter.
          */
