@@ -42,9 +42,13 @@ void rb_account_free(struct rb_account *account); /* wipes; NULL is fine */
 rb_result rb_account_refresh(struct rb_account *account, struct rebound_error *err);
 
 const struct rb_stream_id *rb_account_id(const struct rb_account *account); /* the home stream */
+/* Borrowed, for as long as they are the device's keys: until it goes on as its successor, or a
+ * record that made it do so is taken back. */
 const struct rb_device_keys *rb_account_device(const struct rb_account *account);
 const struct rb_rules *rb_account_rules(const struct rb_account *account);
-/* Is this device's key still one of the account's? */
+/* Is this device's key one of the account's, by a chain that holds what a joined vault was
+ * promised?
+ */
 bool rb_account_is_in(const struct rb_account *account);
 
 /* The key of an epoch, borrowed until the next call that changes the account. CRYPTO when this
@@ -58,12 +62,15 @@ rb_result rb_account_epoch_key(struct rb_account *account, uint64_t epoch,
  * say so is noted. */
 rb_result rb_account_apply(struct rb_account *account, const struct rb_record *record,
                            bool acknowledged, struct rebound_error *err);
-/* Takes back the last record, one of our own that was not acknowledged. Inside a write transaction.
- */
+/* Takes back the last record, one of our own that was not acknowledged (else MISUSE). Inside a
+ * write transaction. */
 rb_result rb_account_drop_last(struct rb_account *account, struct rebound_error *err);
 
 /* --- intents; each inside a write transaction --- */
-/* Add a device that introduced itself (to this device as the adder). */
+/* Add a device that introduced itself (to this device as the adder). CRYPTO for an introduction
+ * that does not hold or a box key that nothing can be sealed to, MISUSE for keys that were used
+ * before.
+ */
 rb_result rb_account_want_device(struct rb_account *account, const struct rb_device_key *key,
                                  const struct rb_box_key *box_key,
                                  const struct rb_signature *introduction,
@@ -82,14 +89,17 @@ rb_result rb_account_want_successor(struct rb_account *account, uint64_t server_
 rb_result rb_account_has_intents(struct rb_account *account, bool *out, struct rebound_error *err);
 /* Signs the one control record that carries out what waits, applies it (unacknowledged), and stores
  * it. Call when all that the server has was fetched, with the chain fully acknowledged. *issued_out
- * false: nothing waits, or it can't be done yet. Inside a write transaction. */
+ * false: nothing waits, or it can't be done yet: the chain is not all acknowledged, this device is
+ * not in, or lacks the key in force. What does not fit into one record stays for the next. Inside a
+ * write transaction. */
 rb_result rb_account_issue(struct rb_account *account, bool *issued_out, struct rebound_error *err);
 
 /* --- a vault that joins an account --- */
 /* What a new device holds before it is in: its keys' seed, the account's id, the chain and heads it
  * was promised. Saved by rb_account_join in one transaction: stream, pinned heads
  * (rb_records_control_pin, rb_author_row.shown), seed, the entry that names the device. After it
- * rb_account_load works once the chain was fetched up to the device's own record. */
+ * rb_account_load works; the device is in (rb_account_is_in) once the chain was fetched up to its
+ * own record and to `control`. */
 struct rb_account_join {
     struct rb_stream_id account;
     const uint8_t *seed; /* 32 bytes, secret */
@@ -104,9 +114,9 @@ rb_result rb_account_join(struct rb_vault *vault, const struct rb_account_join *
 /* --- recovery by words --- */
 /* With the account's chain at hand (fetched with a proof by the recovery key): the record that adds
  * a new device, signed by the recovery key, whose box of the current epoch it opens. `chain` are
- * the raw records in order. The record is appended to `record_out`; what the new vault must hold
- * goes to `join_out` (its seed is the caller's). CRYPTO, WRONG_SECRET (the words are of another
- * account, or were retired). */
+ * the raw records in order, all verified here. The record is appended to `record_out`. Errors as
+ * rb_rules_apply's; CRYPTO (no box to the words opens); WRONG_SECRET (they are of another account,
+ * or were retired). */
 rb_result rb_account_recover(const struct rb_env *env, const struct rb_device_keys *recovery,
                              const struct rb_slice *chain, size_t n_chain,
                              const struct rb_device_keys *device, struct rb_buf *record_out,
