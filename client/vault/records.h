@@ -127,8 +127,11 @@ rb_result rb_outbox_acknowledged(struct rb_vault *vault, const struct rb_stream_
 rb_result rb_outbox_count(struct rb_vault *vault, uint64_t *edits_out, struct rebound_error *err);
 /* Edits that are in no acknowledged record: unsealed, or sealed and not acknowledged. */
 rb_result rb_outbox_unacknowledged(struct rb_vault *vault, uint64_t *edits_out, struct rebound_error *err);
-/* A vault that was restored or copied: unsealed edits, and those of own records above `sequence`, get new stamps by this
- * device key and go back to the outbox. */
+/* A vault that was restored or copied goes on under another device key. `sequence` is the last record of `from` that the
+ * server and this vault have in common. Unsealed edits, and those of own records above it, get stamps of the device `to` (time
+ * and counter stay, parents among them are renamed too) and go back to the outbox; those records are forgotten, `from`'s head
+ * is `sequence` again, and its edits up to there count as another device's. The entries concerned are derived anew. Linear in
+ * those edits. */
 rb_result rb_outbox_reissue(struct rb_vault *vault, const struct rb_stream_id *stream,
                             const struct rb_device_key *from, uint64_t sequence, const struct rb_device_key *to,
                             struct rebound_error *err);

@@ -1,5 +1,7 @@
 #include "support/journals.h"
 
+#include "support/streams.h"
+#include "vault/database.h"
 #include "vault/records.h"
 
 struct fixture {
@@ -68,7 +70,6 @@ tear_down(void **state)
     struct fixture *f = *state;
 
     T_OK(rb_vault_commit(f->vault, T_ERR));
-    assert_int_equal(t_vault_damages(f->vault), 0);
     rb_vault_close(f->vault);
     free(f->dir);
     free(f);
@@ -402,6 +403,82 @@ test_a_record_of_a_mebibyte_is_kept_whole(void **state)
     rb_buf_free(&back);
 }
 
+/* --- the check --- */
+
+static struct rb_buf
+signed_record(enum rb_record_kind kind, struct rb_head *chain, struct rb_record *out)
+{
+    struct t_keys keys = t_keys_of('a');
+    struct rb_record_header header = {.kind = kind,
+                                      .author = keys.key,
+                                      .sequence = chain->sequence + 1,
+                                      .previous = chain->id,
+                                      .epoch = 1};
+    struct rb_buf bytes = {0};
+
+    if (kind == RB_RECORD_SEALED || chain->sequence > 0)
+        fill(header.stream.bytes, 32, 'H');
+    if (kind == RB_RECORD_CONTROL)
+        header.control = chain->id;
+    else
+        fill(header.control.bytes, 32, 'C');
+    T_OK(rb_record_begin(&header, &bytes, T_ERR));
+    T_OK(rb_buf_append_zeros(&bytes, 2000, T_ERR));
+    T_OK(rb_record_finish(&bytes, 0, &keys.secret, &chain->id, T_ERR));
+    chain->sequence++;
+    T_OK(rb_record_parse(rb_buf_slice(&bytes), out, T_ERR));
+    return bytes;
+}
+
+static void
+test_the_check_finds_what_records_say_of_each_other(void **state)
+{
+    static const struct {
+        const char *harm, *mend;
+    } cases[] = {
+        {"DELETE FROM controls WHERE number = 1", NULL},
+        {"UPDATE records SET state = 2 WHERE sequence = 2",
+         "UPDATE records SET state = 1 WHERE sequence = 2"},
+        {"UPDATE authors SET head_record = zeroblob(32)", NULL},
+        {"UPDATE authors SET head = 2", "UPDATE authors SET head = 3"},
+        {"INSERT INTO outbox SELECT id, 77 FROM streams LIMIT 1", "DELETE FROM outbox"},
+        {"UPDATE records SET record = zeroblob(32) WHERE sequence = 1", NULL},
+        {"UPDATE records SET bytes = zeroblob(300) WHERE sequence = 2", NULL},
+        {"UPDATE controls SET bytes = x'00' WHERE number = 2", NULL},
+    };
+    struct fixture *f = *state;
+    struct rb_head control = {0}, chain = {0};
+    struct rb_author_row row = {0};
+
+    for (int i = 0; i < 6; i++) {
+        struct rb_record r;
+        struct rb_buf bytes = i < 3 ? signed_record(RB_RECORD_CONTROL, &control, &r)
+                                    : signed_record(RB_RECORD_SEALED, &chain, &r);
+        if (i < 3)
+            T_OK(rb_records_control_add(f->vault, &f->home, &r, true, T_ERR));
+        else
+            T_OK(rb_records_add(f->vault, &f->home, &r, RB_RECORD_APPLIED, T_ERR));
+        row.author = r.header.author;
+        rb_buf_free(&bytes);
+    }
+    row.head = chain;
+    T_OK(rb_records_author_put(f->vault, &f->home, &row, T_ERR));
+    T_OK(rb_vault_commit(f->vault, T_ERR));
+    assert_int_equal(t_vault_damages(f->vault), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        T_OK(rb_vault_begin(f->vault, T_ERR));
+        T_OK(rb_db_exec(rb_vault_db(f->vault), cases[i].harm, T_ERR));
+        if (t_vault_damages(f->vault) == 0)
+            fail_msg("not found: %s", cases[i].harm);
+        if (cases[i].mend != NULL) {
+            T_OK(rb_db_exec(rb_vault_db(f->vault), cases[i].mend, T_ERR));
+            assert_int_equal(t_vault_damages(f->vault), 0);
+        }
+        rb_vault_rollback(f->vault);
+    }
+    T_OK(rb_vault_begin(f->vault, T_ERR));
+}
+
 /* --- findings --- */
 
 static rb_result
@@ -472,6 +549,7 @@ main(void)
         TEST(test_a_sealed_record_is_kept_once_under_its_number),
         TEST(test_records_are_walked_by_state),
         TEST(test_a_record_of_a_mebibyte_is_kept_whole),
+        TEST(test_the_check_finds_what_records_say_of_each_other),
         TEST(test_a_finding_is_told_once_until_it_is_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
