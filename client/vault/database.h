@@ -82,8 +82,8 @@ rb_result rb_stmt_get_fixed(struct rb_stmt *stmt, int column, void *out, size_t 
 /* To write: takes the write lock, waiting up to 5 s, then BUSY. Not nested and not inside a read:
  * MISUSE. */
 rb_result rb_db_begin_immediate(struct rb_db *db, struct rebound_error *err);
-/* Durable when it returns OK. On failure nothing of the transaction remains, and it is over. MISUSE
- * when none is open. */
+/* Durable when it returns OK. On failure the transaction is over and nothing of it remains; but
+ * where the disk failed at the last sync of all, it may be there, whole. MISUSE when none is open. */
 rb_result rb_db_commit(struct rb_db *db, struct rebound_error *err);
 /* Fine when none is open, and after SQLite rolled back by itself. */
 void rb_db_rollback(struct rb_db *db);

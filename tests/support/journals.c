@@ -66,3 +66,12 @@ t_vault_damages(struct rb_vault *vault)
     T_OK(rb_vault_check(vault, count, &n, T_ERR));
     return n;
 }
+
+unsigned
+t_vault_page_damages(struct rb_vault *vault)
+{
+    unsigned n = 0;
+
+    T_OK(rb_db_check(rb_vault_db(vault), count, &n, T_ERR));
+    return n;
+}

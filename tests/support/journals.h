@@ -20,4 +20,7 @@ int64_t t_vault_number(struct rb_vault *vault, const char *sql);
 /* The sentences of rb_vault_check, counted; 0: sound. */
 unsigned t_vault_damages(struct rb_vault *vault);
 
+/* The same of rb_db_check alone, for vaults of other tables. */
+unsigned t_vault_page_damages(struct rb_vault *vault);
+
 #endif

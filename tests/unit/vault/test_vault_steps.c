@@ -194,7 +194,7 @@ assert_works(struct rb_vault *vault)
     T_OK(rb_settings_get(vault, "word", &value, &found, T_ERR));
     assert_true(found && rb_slice_equal(rb_buf_slice(&value), rb_slice_text("kept")));
     T_OK(rb_settings_put(vault, "more", rb_slice_text("kept too"), T_ERR));
-    assert_int_equal(t_vault_damages(vault), 0);
+    assert_int_equal(t_vault_page_damages(vault), 0);
     rb_buf_free(&value);
 }
 
