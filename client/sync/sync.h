@@ -96,9 +96,11 @@ struct rb_sync_totals {
 void rb_sync_totals(const struct rb_sync *sync, struct rb_sync_totals *out);
 
 /* For a handle that is connected and has nothing outstanding (see proto/README.md, "Sealing at
- * once"): called inside the write transaction that saved edits, seals the outbox in it; after the
- * commit the caller gives the engine CHANGED. False when the conditions do not hold: then sealing
- * waits for CHANGED. */
-bool rb_sync_seal_now(struct rb_sync *sync, struct rb_sync_time now, struct rebound_error *err);
+ * once"): called inside the write transaction that saved edits, seals what waits in it; after the
+ * commit the caller gives the engine CHANGED, and also after a rollback. *sealed_out false: the
+ * conditions do not hold, nothing was written, sealing waits for CHANGED. On failure the
+ * transaction must be rolled back. */
+rb_result rb_sync_seal_now(struct rb_sync *sync, struct rb_sync_time now, bool *sealed_out,
+                           struct rebound_error *err);
 
 #endif

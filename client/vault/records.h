@@ -87,6 +87,10 @@ enum rb_record_state { RB_RECORD_APPLIED = 1, RB_RECORD_PARKED = 2, RB_RECORD_QU
 /* The same id again: fine, its state stays. Another id under that number: TAMPERED, and nothing is kept of it. */
 rb_result rb_records_add(struct rb_vault *vault, const struct rb_stream_id *stream, const struct rb_record *record,
                          enum rb_record_state state, struct rebound_error *err);
+/* Forgets an author's records beyond this number: own ones that nobody has, or the losing side of a fork. What they did to
+ * entries and heads is the caller's to take back. */
+rb_result rb_records_drop_after(struct rb_vault *vault, const struct rb_stream_id *stream,
+                                const struct rb_device_key *author, uint64_t sequence, struct rebound_error *err);
 /* NOT_FOUND */
 rb_result rb_records_set_state(struct rb_vault *vault, const struct rb_stream_id *stream,
                                const struct rb_device_key *author, uint64_t sequence, enum rb_record_state state,

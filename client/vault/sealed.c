@@ -81,6 +81,27 @@ out:
     return rc;
 }
 
+rb_result
+rb_records_drop_after(struct rb_vault *vault, const struct rb_stream_id *stream,
+                      const struct rb_device_key *author, uint64_t sequence,
+                      struct rebound_error *err)
+{
+    static const char sql[] = "DELETE FROM records WHERE " THIS_AUTHOR " AND sequence > ?3";
+    struct rb_stmt *stmt = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (sequence > INT64_MAX)
+        return REBOUND_OK;
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
+    rb_stmt_put_slice(stmt, 1, rb_stream_id_slice(stream));
+    rb_stmt_put_slice(stmt, 2, rb_device_key_slice(author));
+    rb_stmt_put_u64(stmt, 3, sequence);
+    TRY(rb_stmt_run(stmt, err));
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
 /* --- reading --- */
 
 rb_result

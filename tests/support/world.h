@@ -10,7 +10,8 @@
 #define T_SUPPORT_WORLD_H
 
 #include "support/t.h"
-#include "sync/transport.h"
+#include "sync/driver.h"
+#include "vault/entries.h"
 #include "wire/wire.h"
 
 #include "handler/handler.h"
@@ -47,6 +48,16 @@ uint64_t t_server_requests(const struct t_server *server, uint16_t kind);
 /* The store's own reader, to look at what the server has. */
 struct rbd_store_reader *t_server_reader(struct t_server *server);
 
+/* Is this a FetchAnswer? Takes its records out, lets `change` do what it likes with them, and puts
+ * the answer together again. For liars. */
+struct t_fetched {
+    Rb__FetchAnswer *head;
+    struct rb_buf *records; /* owned here; `change` may swap, alter, empty and free them */
+    size_t n;               /* …and lower the count, or raise it to at most n + 8 */
+};
+void t_change_fetched(uint16_t kind, uint32_t id, struct rb_buf *answer,
+                      void (*change)(void *ctx, struct t_fetched *fetched), void *ctx);
+
 /* --- a connection, by hand: bytes in, bytes out --- */
 struct t_connection *t_connection_open(struct t_server *server);
 /* What arrives is answered before this returns. */
@@ -72,5 +83,55 @@ struct t_wire {
 };
 void t_wire_init(struct t_wire *wire, struct t_env *env, struct t_server **server);
 void t_wire_wipe(struct t_wire *wire);
+
+/* --- a world of devices --- */
+struct t_world {
+    struct t_env env;
+    struct t_server *server; /* where devices dial; a test may swap it, or take it away (NULL) */
+    struct rb_link link;
+};
+void t_world_init(struct t_world *world, uint64_t seed);
+void t_world_wipe(struct t_world *world);
+
+#define T_DEVICE_FOUND_MAX 32
+/* A vault, and an engine over a wire of its own. All calls must succeed but t_device_sync. */
+struct t_device {
+    struct t_world *world;
+    char name[32];
+    char dir[512];
+    struct rb_vault *vault;
+    struct t_wire wire;
+    /* of the last t_device_sync */
+    struct rebound_error error;
+    struct rb_sync_totals totals;
+    size_t n_found;
+    char found[T_DEVICE_FOUND_MAX][512]; /* sentences of findings that were told */
+};
+/* A new account, registered on the world's server. */
+void t_device_found(struct t_device *device, struct t_world *world, const char *name);
+/* A new device of that account; `by` adds it and syncs. */
+void t_device_join(struct t_device *device, struct t_device *by, const char *name);
+/* A copy of a device's files, opened. */
+void t_device_copy(struct t_device *device, struct t_device *from, const char *name);
+void t_device_free(struct t_device *device);
+/* The process ends and another opens the vault. */
+void t_device_reopen(struct t_device *device);
+
+/* One whole round through the driver. */
+enum rebound_code t_device_sync(struct t_device *device);
+bool t_device_said(const struct t_device *device,
+                   const char *part); /* in some finding's sentence */
+/* Sets a field of an entry, as one that has the entry open does; an empty value empties it. */
+void t_device_set(struct t_device *device, uint8_t entry, const char *field, const char *value);
+void t_device_delete(struct t_device *device, uint8_t entry);
+/* What it shows; "" for none. Borrowed until the next call on the device. */
+const char *t_device_get(struct t_device *device, uint8_t entry, const char *field);
+/* All entries and what they show, as text that is equal exactly when the journals are. */
+void t_device_print(struct t_device *device, struct rb_buf *out);
+uint64_t t_device_unsent(struct t_device *device);
+struct rb_device_key t_device_key(struct t_device *device);
+void t_device_revoke(struct t_device *by, const struct rb_device_key *whom); /* by's next sync */
+struct rb_author_row t_device_author(struct t_device *device, const struct rb_device_key *author);
+struct rb_stream_id t_device_stream(struct t_device *device);
 
 #endif

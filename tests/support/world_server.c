@@ -442,3 +442,59 @@ t_connection_is_over(const struct t_connection *c)
 {
     return c->closed && c->out_at == c->out.len;
 }
+
+/* --- for liars --- */
+
+void
+t_change_fetched(uint16_t kind, uint32_t id, struct rb_buf *answer,
+                 void (*change)(void *ctx, struct t_fetched *fetched), void *ctx)
+{
+    struct rb_frame frame;
+    struct t_fetched fetched = {0};
+    ProtobufCMessage *message = NULL;
+    struct rb_slice blobs, *slices;
+    uint32_t *lengths, *old;
+    size_t n, n_old;
+
+    if (kind != RB_REQUEST_FETCH)
+        return;
+    MUST_OK(rb_frame_parse(
+        rb_slice_of(answer->ptr + RB_FRAME_LENGTH_SIZE, answer->len - RB_FRAME_LENGTH_SIZE), &frame,
+        NULL));
+    if (frame.kind == RB_REQUEST_REFUSAL)
+        return;
+    MUST_OK(rb_wire_get(frame.head, &rb__fetch_answer__descriptor, &message, NULL));
+    fetched.head = (Rb__FetchAnswer *)message;
+    n = fetched.n = fetched.head->n_lengths;
+    fetched.records = calloc(n + 8, sizeof *fetched.records);
+    MUST(fetched.records != NULL);
+    blobs = frame.blobs;
+    for (size_t i = 0; i < n; i++) {
+        MUST_OK(rb_buf_append(&fetched.records[i], blobs.ptr, fetched.head->lengths[i], NULL));
+        blobs.ptr += fetched.head->lengths[i];
+    }
+    change(ctx, &fetched);
+    MUST(fetched.n <= n + 8);
+    slices = calloc(fetched.n + 1, sizeof *slices);
+    lengths = calloc(fetched.n + 1, sizeof *lengths);
+    MUST(slices != NULL && lengths != NULL);
+    for (size_t i = 0; i < fetched.n; i++) {
+        slices[i] = rb_buf_slice(&fetched.records[i]);
+        lengths[i] = (uint32_t)slices[i].len;
+    }
+    old = fetched.head->lengths;
+    n_old = fetched.head->n_lengths;
+    fetched.head->lengths = lengths;
+    fetched.head->n_lengths = fetched.n;
+    rb_buf_clear(answer);
+    MUST_OK(rb_wire_put(answer, id, RB_REQUEST_FETCH | RB_REQUEST_ANSWER, &fetched.head->base,
+                        slices, fetched.n, NULL));
+    fetched.head->lengths = old;
+    fetched.head->n_lengths = n_old;
+    rb_unpack_free(message);
+    for (size_t i = 0; i < n + 8; i++)
+        rb_buf_free(&fetched.records[i]);
+    free(fetched.records);
+    free(slices);
+    free(lengths);
+}

@@ -1,0 +1,477 @@
+#include "support/world.h"
+
+#include "account/account.h"
+#include "base/labels.h"
+#include "base/secret.h"
+#include "os/posix.h"
+#include "stream/introduction.h"
+#include "sync/call.h"
+#include "vault/settings.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#define PASSPHRASE "open"
+
+/* Support code has no test of its own to fail: whatever goes wrong here ends the program. */
+static void
+must(bool ok, const char *what, const struct rebound_error *err)
+{
+    if (!ok) {
+        (void)fprintf(stderr, "the test's world broke: %s: %s\n", what, err->sentence);
+        abort();
+    }
+}
+#define MUST(condition) must((condition), #condition, &(struct rebound_error){0})
+#define MUST_OK(call) must((call) == REBOUND_OK, #call, &err)
+
+void
+t_world_init(struct t_world *world, uint64_t seed)
+{
+    struct rebound_error err;
+
+    MUST_OK(rb_secret_init(&err));
+    t_env_init(&world->env, seed);
+    world->server = t_server_new(&world->env);
+    world->link = t_server_link(world->server);
+}
+
+void
+t_world_wipe(struct t_world *world)
+{
+    t_server_free(world->server);
+    world->server = NULL;
+}
+
+/* --- making devices --- */
+
+static void
+begin(struct t_device *d, struct t_world *world, const char *name)
+{
+    *d = (struct t_device){.world = world};
+    (void)snprintf(d->name, sizeof d->name, "%s", name);
+    (void)snprintf(d->dir, sizeof d->dir, "%s/vault", t_temp_dir());
+    t_wire_init(&d->wire, &world->env, &world->server);
+}
+
+static void
+create(struct t_device *d)
+{
+    const struct rb_vault_kdf floor = {.memory_kib = 64u << 10, .passes = 3};
+    struct rebound_error err;
+
+    MUST_OK(rb_vault_create(&d->world->env.env, d->dir, rb_slice_text(PASSPHRASE), &floor,
+                            &d->vault, &err));
+}
+
+static void
+put_link(struct t_device *d)
+{
+    char text[RB_LINK_TEXT_MAX];
+    struct rebound_error err;
+
+    rb_link_print(&d->world->link, false, text);
+    MUST_OK(rb_settings_put(d->vault, "server/link", rb_slice_text(text), &err));
+}
+
+static rb_result
+first_record(void *ctx, struct rb_slice bytes)
+{
+    MUST(rb_buf_append_slice(ctx, bytes, NULL) == REBOUND_OK);
+    return REBOUND_PARTLY;
+}
+
+static void
+register_account(struct t_device *d, struct rb_account *account)
+{
+    const struct rb_call_options options = {
+        .env = &d->world->env.env, .transport = &d->wire.transport, .link = d->world->link};
+    Rb__Register head = RB__REGISTER__INIT;
+    const struct rb_token zeros = {{0}};
+    struct rb_buf bytes = {0};
+    struct rb_record genesis;
+    struct rb_signature signature;
+    struct rb_slice parts[3];
+    struct rb_call *call = NULL;
+    ProtobufCMessage *answer = NULL;
+    struct rebound_error err;
+
+    MUST(rb_records_control_each(d->vault, rb_account_id(account), 1, first_record, &bytes, &err) ==
+         REBOUND_PARTLY);
+    MUST_OK(rb_record_parse(rb_buf_slice(&bytes), &genesis, &err));
+    MUST_OK(rb_call_open(&options, &call, &err));
+    parts[0] = rb_slice_of(rb_session_handshake_hash(rb_call_session(call)), 64);
+    parts[1] = rb_token_slice(&zeros);
+    parts[2] = rb_record_id_slice(&genesis.id);
+    rb_sign(&signature, &rb_account_device(account)->signing, RB_LABEL_SIGN_REGISTER, parts, 3);
+    head.signature = rb_pb_bytes(rb_signature_slice(&signature));
+    MUST_OK(rb_call_request(call, RB_REQUEST_REGISTER, &head.base, &genesis.bytes, 1,
+                            &rb__register_answer__descriptor, 0, &answer, NULL, NULL, &err));
+    rb_unpack_free(answer);
+    rb_call_close(call);
+    rb_buf_free(&bytes);
+}
+
+void
+t_device_found(struct t_device *d, struct t_world *world, const char *name)
+{
+    struct rb_account *account = NULL;
+    char words[RB_PHRASE_SIZE];
+    struct rebound_error err;
+
+    begin(d, world, name);
+    create(d);
+    MUST_OK(rb_account_create(d->vault, name, words, &err));
+    MUST_OK(rb_account_load(d->vault, &account, &err));
+    put_link(d);
+    register_account(d, account);
+    rb_account_free(account);
+}
+
+static struct rb_author_row *heads_of(struct t_device *d, size_t *n_out);
+
+void
+t_device_join(struct t_device *d, struct t_device *by, const char *name)
+{
+    struct rb_account *account = NULL;
+    struct rb_device_keys *keys = NULL;
+    struct rb_account_join join = {.device_name = name};
+    struct rb_introduction what;
+    struct rb_signature introduction;
+    uint8_t seed[32];
+    struct rebound_error err;
+
+    begin(d, by->world, name);
+    create(d);
+    rb_env_random(&d->world->env.env, seed, sizeof seed);
+    MUST_OK(rb_device_keys_from_seed(seed, &keys, &err));
+    MUST_OK(rb_account_load(by->vault, &account, &err));
+    what = (struct rb_introduction){.nonce = *rb_rules_nonce(rb_account_rules(account)),
+                                    .key = keys->key,
+                                    .box_key = keys->box_key,
+                                    .adder = rb_account_device(account)->key};
+    rb_introduction_sign(&introduction, &keys->signing, &what);
+    MUST_OK(rb_vault_begin(by->vault, &err));
+    MUST_OK(rb_account_want_device(account, &keys->key, &keys->box_key, &introduction, &err));
+    MUST_OK(rb_vault_commit(by->vault, &err));
+    err = by->error;
+    must(t_device_sync(by) == REBOUND_OK, "the sync that adds a device", &by->error);
+    MUST_OK(rb_account_refresh(account, &err));
+    join.account = *rb_account_id(account);
+    join.seed = seed;
+    join.control = *rb_rules_head(rb_account_rules(account));
+    join.heads = heads_of(by, &join.n_heads);
+    MUST_OK(rb_account_join(d->vault, &join, &err));
+    put_link(d);
+    free((void *)(uintptr_t)join.heads);
+    rb_device_keys_free(keys);
+    rb_account_free(account);
+}
+
+static void
+copy_file(const char *from, const char *to, const char *name)
+{
+    char a[1024], b[1024];
+    struct stat st;
+    struct rb_buf bytes = {0};
+    struct rebound_error err;
+
+    (void)snprintf(a, sizeof a, "%s/%s", from, name);
+    (void)snprintf(b, sizeof b, "%s/%s", to, name);
+    if (stat(a, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    MUST_OK(rb_os_read_file(a, (size_t)1 << 30, &bytes, &err));
+    MUST_OK(rb_os_write_file(b, rb_buf_slice(&bytes), &err));
+    rb_buf_free(&bytes);
+}
+
+static void
+open_vault(struct t_device *d)
+{
+    struct rebound_error err;
+
+    MUST_OK(rb_vault_open(&d->world->env.env, d->dir, &d->vault, &err));
+    MUST_OK(rb_vault_unlock(d->vault, rb_slice_text(PASSPHRASE), &err));
+}
+
+void
+t_device_copy(struct t_device *d, struct t_device *from, const char *name)
+{
+    DIR *dir = opendir(from->dir);
+    const struct dirent *entry;
+    struct rebound_error err;
+
+    begin(d, from->world, name);
+    MUST(dir != NULL);
+    MUST_OK(rb_os_make_folder(d->dir, &err));
+    while ((entry = readdir(dir)) != NULL)
+        copy_file(from->dir, d->dir, entry->d_name);
+    (void)closedir(dir);
+    open_vault(d);
+}
+
+void
+t_device_free(struct t_device *d)
+{
+    if (d->world == NULL)
+        return;
+    t_wire_wipe(&d->wire);
+    rb_vault_close(d->vault);
+    *d = (struct t_device){.world = NULL};
+}
+
+void
+t_device_reopen(struct t_device *d)
+{
+    rb_vault_close(d->vault);
+    open_vault(d);
+}
+
+/* --- syncing --- */
+
+static void
+hear(void *ctx, const struct rb_sync_action *action)
+{
+    struct t_device *d = ctx;
+
+    if (action->notice == RB_SYNC_NOTICE_FINDING && d->n_found < T_DEVICE_FOUND_MAX)
+        (void)snprintf(d->found[d->n_found++], sizeof d->found[0], "%s", action->error.sentence);
+}
+
+enum rebound_code
+t_device_sync(struct t_device *d)
+{
+    struct rb_sync_options options = {.env = &d->world->env.env, .vault = d->vault};
+    struct rb_driver_options driving = {
+        .env = options.env, .transport = &d->wire.transport, .tell = hear, .ctx = d};
+    struct rb_driver *driver = NULL;
+    enum rebound_code rc;
+
+    d->n_found = 0;
+    d->totals = (struct rb_sync_totals){0};
+    d->error = (struct rebound_error){0};
+    rc = rb_sync_new(&options, &driving.sync, &d->error);
+    if (rc == REBOUND_OK)
+        rc = rb_driver_new(&driving, &driver, &d->error);
+    if (rc == REBOUND_OK)
+        rc = rb_driver_run(driver, &d->error);
+    if (driving.sync != NULL)
+        rb_sync_totals(driving.sync, &d->totals);
+    rb_driver_free(driver);
+    rb_sync_free(driving.sync);
+    return rc;
+}
+
+bool
+t_device_said(const struct t_device *d, const char *part)
+{
+    for (size_t i = 0; i < d->n_found; i++) {
+        if (strstr(d->found[i], part) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* --- writing and reading --- */
+
+static struct rb_account *
+account_of(struct t_device *d)
+{
+    struct rb_account *account = NULL;
+    struct rebound_error err;
+
+    MUST_OK(rb_account_load(d->vault, &account, &err));
+    return account;
+}
+
+struct rb_device_key
+t_device_key(struct t_device *d)
+{
+    struct rb_account *account = account_of(d);
+    struct rb_device_key key = rb_account_device(account)->key;
+
+    rb_account_free(account);
+    return key;
+}
+
+struct rb_stream_id
+t_device_stream(struct t_device *d)
+{
+    struct rb_account *account = account_of(d);
+    struct rb_stream_id id = *rb_account_id(account);
+
+    rb_account_free(account);
+    return id;
+}
+
+static struct rb_entry_id
+entry_id(uint8_t entry)
+{
+    struct rb_entry_id id;
+
+    memset(id.bytes, entry, sizeof id.bytes);
+    return id;
+}
+
+static void
+save(struct t_device *d, uint8_t entry, const struct rb_op *ops, size_t n)
+{
+    struct rb_device_key key = t_device_key(d);
+    struct rb_stream_id stream = t_device_stream(d);
+    struct rb_edit edit = {.entry = entry_id(entry), .ops = ops, .n_ops = n};
+    struct rb_entry_state *state = NULL;
+    struct rb_buf bytes = {0};
+    struct rb_hlc clock;
+    struct rebound_error err;
+
+    d->world->env.wall_ms++;
+    MUST_OK(rb_vault_begin(d->vault, &err));
+    if (rb_entries_get(d->vault, &edit.entry, &state, &err) == REBOUND_OK) {
+        edit.parents = state->tips;
+        edit.n_parents = state->n_tips;
+    }
+    MUST_OK(rb_entries_clock_get(d->vault, &clock, &err));
+    edit.stamp = rb_hlc_next(&clock, d->world->env.wall_ms, &key);
+    MUST_OK(rb_entries_clock_put(d->vault, &clock, &err));
+    MUST_OK(rb_edit_encode(&edit, &bytes, &err));
+    edit.bytes = rb_buf_slice(&bytes);
+    MUST_OK(rb_entries_save(d->vault, &stream, &edit, 1, NULL, &err));
+    MUST_OK(rb_vault_commit(d->vault, &err));
+    rb_entry_state_free(state);
+    rb_buf_free(&bytes);
+}
+
+void
+t_device_set(struct t_device *d, uint8_t entry, const char *field, const char *value)
+{
+    const struct rb_op ops[] = {{RB_OP_SET, rb_slice_text("kind"), rb_slice_text("note")},
+                                {RB_OP_SET, rb_slice_text(field), rb_slice_text(value)}};
+
+    save(d, entry, ops, 2);
+}
+
+void
+t_device_delete(struct t_device *d, uint8_t entry)
+{
+    const struct rb_op op = {RB_OP_DELETE, {0}, {0}};
+
+    save(d, entry, &op, 1);
+}
+
+const char *
+t_device_get(struct t_device *d, uint8_t entry, const char *field)
+{
+    static char text[1024];
+    struct rb_entry_id id = entry_id(entry);
+    struct rb_entry_state *state = NULL;
+    const struct rb_entry_field *f = NULL;
+    struct rebound_error err;
+    enum rebound_code rc = rb_entries_get(d->vault, &id, &state, &err);
+
+    MUST(rc == REBOUND_OK || rc == REBOUND_NOT_FOUND);
+    if (state != NULL && !state->trashed)
+        f = rb_entry_field(state, field);
+    (void)snprintf(text, sizeof text, "%.*s", f != NULL ? (int)f->value.len : 0,
+                   f != NULL ? (const char *)f->value.ptr : "");
+    rb_entry_state_free(state);
+    return text;
+}
+
+static void
+put_text(struct rb_buf *out, const char *text)
+{
+    MUST(rb_buf_append(out, text, strlen(text), NULL) == REBOUND_OK);
+}
+
+static rb_result
+print_entry(void *ctx, const struct rb_entry_id *id, const struct rb_entry_state *state,
+            const char *snippet)
+{
+    struct rb_buf *out = ctx;
+    char hex[33];
+
+    (void)snippet;
+    rb_hex_put(hex, rb_entry_id_slice(id));
+    put_text(out, hex);
+    put_text(out, state->trashed ? " trashed" : state->revived ? " revived" : "");
+    for (size_t i = 0; i < state->n_fields; i++) {
+        put_text(out, " ");
+        MUST(rb_buf_append_slice(out, state->fields[i].name, NULL) == REBOUND_OK);
+        put_text(out, state->fields[i].conflict ? "!" : "=");
+        MUST(rb_buf_append_slice(out, state->fields[i].value, NULL) == REBOUND_OK);
+    }
+    put_text(out, "\n");
+    return REBOUND_OK;
+}
+
+void
+t_device_print(struct t_device *d, struct rb_buf *out)
+{
+    struct rb_entries_query query = {.every_kind = true, .oldest_first = true};
+    struct rebound_error err;
+
+    MUST_OK(rb_entries_find(d->vault, &query, print_entry, out, NULL, &err));
+    query.trashed = true;
+    MUST_OK(rb_entries_find(d->vault, &query, print_entry, out, NULL, &err));
+}
+
+uint64_t
+t_device_unsent(struct t_device *d)
+{
+    uint64_t n;
+    struct rebound_error err;
+
+    MUST_OK(rb_outbox_unacknowledged(d->vault, &n, &err));
+    return n;
+}
+
+void
+t_device_revoke(struct t_device *by, const struct rb_device_key *whom)
+{
+    struct rb_account *account = account_of(by);
+    struct rebound_error err;
+
+    MUST_OK(rb_vault_begin(by->vault, &err));
+    MUST_OK(rb_account_want_revoke(account, whom, &err));
+    MUST_OK(rb_vault_commit(by->vault, &err));
+    rb_account_free(account);
+}
+
+struct rb_author_row
+t_device_author(struct t_device *d, const struct rb_device_key *author)
+{
+    struct rb_stream_id stream = t_device_stream(d);
+    struct rb_author_row row;
+    struct rebound_error err;
+
+    MUST_OK(rb_records_author(d->vault, &stream, author, &row, &err));
+    return row;
+}
+
+struct heads {
+    struct rb_author_row *rows;
+    size_t n;
+};
+
+static rb_result
+add_head(void *ctx, const struct rb_author_row *row)
+{
+    struct heads *heads = ctx;
+
+    heads->rows = realloc(heads->rows, (heads->n + 1) * sizeof *heads->rows);
+    MUST(heads->rows != NULL);
+    heads->rows[heads->n++] = (struct rb_author_row){.author = row->author, .head = row->head};
+    return REBOUND_OK;
+}
+
+static struct rb_author_row *
+heads_of(struct t_device *d, size_t *n_out)
+{
+    struct rb_stream_id stream = t_device_stream(d);
+    struct heads heads = {0};
+    struct rebound_error err;
+
+    MUST_OK(rb_records_author_each(d->vault, &stream, add_head, &heads, &err));
+    *n_out = heads.n;
+    return heads.rows;
+}
