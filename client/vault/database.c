@@ -232,6 +232,8 @@ rb_db_read_start(const char *path, const char *vfs, size_t max, uint8_t *out, si
         max = (size_t)size;
     if (code == SQLITE_OK && max > 0)
         code = file->pMethods->xRead(file, out, (int)max, 0);
+    if ((code & 0xff) == SQLITE_NOMEM)
+        TRY(rb_no_memory(err));
     if (code != SQLITE_OK)
         TRY(rb_fail(err, REBOUND_IO, "Could not read %s: %s.", path, sqlite3_errstr(code)));
     *len_out = max;

@@ -35,20 +35,27 @@ read_start(const struct rb_vault *vault, uint8_t out[RB_CIPHER_START], struct re
     return REBOUND_OK;
 }
 
-static bool
-is_key_of(const struct rb_vault *vault, enum rb_vault_file file,
-          const uint8_t start[RB_CIPHER_START], uint8_t out[RB_KEYFILE_SIZE])
+/* Whether the file is there, sound, and of the key of a database that begins so; `out` (may be
+ * NULL) is filled when it is. Fails only where it could not look. */
+static rb_result
+look_at_key(const struct rb_vault *vault, enum rb_vault_file file,
+            const uint8_t start[RB_CIPHER_START], uint8_t *out, bool *fits_out,
+            struct rebound_error *err)
 {
     struct rb_vault_id id;
     uint8_t bytes[RB_KEYFILE_SIZE];
+    enum rebound_code rc = rb_keyfile_read(rb_vault_path(vault, file), bytes, err);
 
-    if (rb_keyfile_read(rb_vault_path(vault, file), bytes, NULL) != REBOUND_OK ||
-        rb_keyfile_check(rb_slice_of(bytes, sizeof bytes), NULL, &id, NULL) != REBOUND_OK ||
-        !rb_cipher_is_of(start, &id))
-        return false;
-    if (out != NULL)
+    *fits_out = false;
+    if (rc == REBOUND_NO_VAULT || rc == REBOUND_DAMAGED || rc == REBOUND_TOO_NEW)
+        return REBOUND_OK;
+    TRY(rc);
+    TRY(rb_keyfile_check(rb_slice_of(bytes, sizeof bytes), NULL, &id, err));
+    *fits_out = rb_cipher_is_of(start, &id);
+    if (*fits_out && out != NULL)
         memcpy(out, bytes, sizeof bytes);
-    return true;
+out:
+    return rc;
 }
 
 /* Neither key file fits: which sentence says best why. */
@@ -86,8 +93,9 @@ look_for_key(struct rb_vault *vault, uint8_t out[RB_KEYFILE_SIZE], bool *fits_ou
     if (!is_there(vault, RB_FILE_KEY) && !is_there(vault, RB_FILE_DB))
         return rb_fail(err, REBOUND_NO_VAULT, "There is no journal in %s.", vault->dir);
     TRY(read_start(vault, start, err));
-    *fits_out =
-        is_key_of(vault, RB_FILE_KEY, start, out) || is_key_of(vault, RB_FILE_KEY_NEW, start, out);
+    TRY(look_at_key(vault, RB_FILE_KEY, start, out, fits_out, err));
+    if (!*fits_out)
+        TRY(look_at_key(vault, RB_FILE_KEY_NEW, start, out, fits_out, err));
 out:
     return rc;
 }
@@ -112,25 +120,44 @@ out:
 
 /* --- leftovers --- */
 
+/* `key.new` gets its name when it is the one in force. *settled_out false: it can't be told what is
+ * a leftover, since the files are damaged. */
+static rb_result
+settle_key(struct rb_vault *vault, bool *settled_out, struct rebound_error *err)
+{
+    uint8_t start[RB_CIPHER_START];
+    bool fits = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    *settled_out = true;
+    if (!is_there(vault, RB_FILE_DB)) {
+        *settled_out = !is_there(vault, RB_FILE_KEY);
+        return REBOUND_OK;
+    }
+    TRY(read_start(vault, start, err));
+    TRY(look_at_key(vault, RB_FILE_KEY, start, NULL, &fits, err));
+    if (fits)
+        return REBOUND_OK;
+    TRY(look_at_key(vault, RB_FILE_KEY_NEW, start, NULL, &fits, err));
+    if (fits)
+        TRY(rb_os_rename(rb_vault_path(vault, RB_FILE_KEY_NEW), rb_vault_path(vault, RB_FILE_KEY),
+                         err));
+    *settled_out = fits;
+out:
+    return rc;
+}
+
 rb_result
 rb_vault_settle_files(struct rb_vault *vault, struct rebound_error *err)
 {
-    uint8_t start[RB_CIPHER_START];
-    bool has_db = is_there(vault, RB_FILE_DB);
+    bool settled;
     enum rebound_code rc = REBOUND_OK;
 
     if (vault->options.vfs != NULL)
         return rb_os_remove_file(rb_vault_path(vault, RB_FILE_KEY_NEW), err);
-    if (has_db)
-        TRY(read_start(vault, start, err));
-    if (has_db && !is_key_of(vault, RB_FILE_KEY, start, NULL)) {
-        if (!is_key_of(vault, RB_FILE_KEY_NEW, start, NULL))
-            return REBOUND_OK; /* damaged: whatever is left may be of use */
-        TRY(rb_os_rename(rb_vault_path(vault, RB_FILE_KEY_NEW), rb_vault_path(vault, RB_FILE_KEY),
-                         err));
-    } else if (!has_db && is_there(vault, RB_FILE_KEY)) {
-        return REBOUND_OK;
-    }
+    TRY(settle_key(vault, &settled, err));
+    if (!settled)
+        return REBOUND_OK; /* whatever is left may be of use */
     TRY(rb_os_remove_file(rb_vault_path(vault, RB_FILE_KEY_NEW), err));
     TRY(rb_os_remove_file(rb_vault_path(vault, RB_FILE_DB_NEW), err));
     TRY(rb_os_remove_file(rb_vault_path(vault, RB_FILE_DB_NEW_JOURNAL), err));
