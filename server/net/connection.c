@@ -30,6 +30,7 @@ rbd_connection_unref(struct rbd_connection *c)
     rb_pipe_free(c->pipe);
     rb_websocket_free(c->ws);
     rb_buf_free(&c->admin_in);
+    rb_buf_free(&c->held);
     rb_buf_free(&c->out);
     rb_buf_free(&c->pending);
     free(c->in);
@@ -65,22 +66,11 @@ rbd_connection_kill(struct rbd_connection *c)
 void
 rbd_connection_reap(struct rbd_connection *c)
 {
-    struct rbd_job *job;
-
     nng_aio_stop(c->rx);
     nng_aio_stop(c->tx);
     nng_stream_free(c->stream);
     nng_aio_free(c->rx);
     nng_aio_free(c->tx);
-    (void)pthread_mutex_lock(&c->lock);
-    job = c->deferred;
-    c->deferred = NULL;
-    (void)pthread_mutex_unlock(&c->lock);
-    while (job != NULL) {
-        struct rbd_job *next = job->next;
-        rbd_job_free(job);
-        job = next;
-    }
     (void)pthread_mutex_lock(&c->net->lock);
     *c->link = c->next;
     if (c->next != NULL)
@@ -126,7 +116,6 @@ rbd_connection_accept(struct rbd_net *net, nng_stream *stream, bool is_admin)
     c->stream = stream;
     c->is_admin = is_admin;
     c->in_size = IN_SMALL;
-    c->deferred_last = &c->deferred;
     c->writes_last = &c->writes;
     c->accepted_ms = c->heard_ms = c->sent_ms = now;
     atomic_init(&c->refs, 1);
@@ -165,7 +154,7 @@ receive(struct rbd_connection *c)
 {
     nng_iov iov = {.iov_buf = c->in, .iov_len = c->in_size};
 
-    if (c->closing || c->receiving || c->finish || queued(c) > QUEUED_MAX || c->jobs > JOBS_MAX ||
+    if (c->closing || c->receiving || c->finish || c->ordered || queued(c) > QUEUED_MAX || c->jobs > JOBS_MAX ||
         c->job_bytes > JOB_BYTES_MAX ||
         (c->job_bytes > 0 && atomic_load(&c->net->job_bytes) > ALL_JOB_BYTES_MAX))
         return;
@@ -261,7 +250,7 @@ runs_alone(const struct rbd_job *job)
             (row->lane == RB_LANE_ORDER_READ || row->lane == RB_LANE_ORDER_WRITE));
 }
 
-/* With the lock held: where a job goes. Those behind one that runs alone wait in the connection. */
+/* With the lock held: where a job goes. */
 static void
 submit(struct rbd_connection *c, struct rbd_job *job)
 {
@@ -314,18 +303,6 @@ job_new(struct rbd_connection *c, enum rbd_job_kind kind)
 }
 
 static void
-enqueue(struct rbd_connection *c, struct rbd_job *job)
-{
-    if (c->ordered || c->deferred != NULL) {
-        job->next = NULL;
-        *c->deferred_last = job;
-        c->deferred_last = &job->next;
-    } else {
-        submit(c, job);
-    }
-}
-
-static void
 on_frame(struct rbd_connection *c)
 {
     const struct rb_frame *f = rb_pipe_frame(c->pipe);
@@ -338,7 +315,7 @@ on_frame(struct rbd_connection *c)
     c->job_bytes += job->memory.len;
     atomic_fetch_add(&c->net->job_bytes, job->memory.len);
     atomic_fetch_add(&c->net->requests, 1);
-    enqueue(c, job);
+    submit(c, job);
 }
 
 /* Where the pipe writes to: straight to what is sent, or, under a WebSocket, into `wrapped` first. With the lock held. */
@@ -359,7 +336,8 @@ end_out(struct rbd_connection *c, struct rb_buf *wrapped)
     return rc;
 }
 
-/* With the lock held: what arrived goes through the pipe. */
+/* With the lock held: what arrived goes through the pipe. Behind a request that runs alone nothing is looked at until it is
+ * done: a proof decides how large the next one may be. */
 static void
 feed(struct rbd_connection *c, struct rb_slice bytes)
 {
@@ -368,7 +346,14 @@ feed(struct rbd_connection *c, struct rb_slice bytes)
     do {
         struct rb_buf wrapped = {0};
         struct rbd_job *job;
-        enum rebound_code fed = rb_pipe_feed(c->pipe, &bytes, begin_out(c, &wrapped), &event, NULL);
+        enum rebound_code fed;
+
+        if (c->ordered) {
+            if (rb_buf_append_slice(&c->held, bytes, NULL) != REBOUND_OK)
+                kill_locked(c);
+            break;
+        }
+        fed = rb_pipe_feed(c->pipe, &bytes, begin_out(c, &wrapped), &event, NULL);
         if (end_out(c, &wrapped) != REBOUND_OK || fed != REBOUND_OK) {
             kill_locked(c);
             return;
@@ -377,7 +362,7 @@ feed(struct rbd_connection *c, struct rb_slice bytes)
         case RB_PIPE_HELLO:
             job = job_new(c, RBD_JOB_HELLO);
             if (job != NULL)
-                enqueue(c, job);
+                submit(c, job);
             break;
         case RB_PIPE_FRAME:
             on_frame(c);
@@ -443,7 +428,7 @@ feed_admin(struct rbd_connection *c, struct rb_slice bytes)
     job->memory = c->admin_in;
     c->admin_in = (struct rb_buf){0};
     job->request.head = rb_slice_of(job->memory.ptr + preface + 4, n);
-    enqueue(c, job);
+    submit(c, job);
 }
 
 /* A stream that fills its buffer gets a larger one; an idle connection keeps a small one. */
@@ -521,17 +506,16 @@ out:
     rb_buf_free(&answer);
 }
 
-/* With the lock held: what waited behind a job that ran alone. */
+/* With the lock held: what came behind a request that ran alone. */
 static void
-start_deferred(struct rbd_connection *c)
+feed_held(struct rbd_connection *c)
 {
-    while (c->deferred != NULL && !c->ordered && !c->closing && !c->finish) {
-        struct rbd_job *job = c->deferred;
-        c->deferred = job->next;
-        if (c->deferred == NULL)
-            c->deferred_last = &c->deferred;
-        submit(c, job);
-    }
+    struct rb_buf held = c->held;
+
+    c->held = (struct rb_buf){0};
+    if (!c->closing && !c->finish)
+        feed(c, rb_buf_slice(&held)); /* the pipe may hold more, even if this does not */
+    rb_buf_free(&held);
 }
 
 static void
@@ -568,9 +552,10 @@ rbd_connection_done(struct rbd_job *job)
         put_answer(c, job);
         if (job->outcome == RBD_CLOSE || c->is_admin)
             c->finish = true;
-        if (runs_alone(job))
+        if (runs_alone(job)) {
             c->ordered = false;
-        start_deferred(c);
+            feed_held(c);
+        }
         transmit(c);
         receive(c);
     }
@@ -593,6 +578,13 @@ rbd_connection_ready(void *ctx, void *connection, uint32_t request_id)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
+/* What happened meanwhile may be later than the sweeper's clock. */
+static uint64_t
+elapsed(uint64_t now_ms, uint64_t since_ms)
+{
+    return now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
 bool
 rbd_connection_is_over(struct rbd_connection *c, uint64_t now)
 {
@@ -606,10 +598,10 @@ rbd_connection_is_over(struct rbd_connection *c, uint64_t now)
     if (c->closing)
         over = false;
     else if (c->session == NULL || !rbd_session_is_proved(c->session))
-        over = now - c->accepted_ms >= o->stranger_ms; /* not renewed by bytes */
+        over = elapsed(now, c->accepted_ms) >= o->stranger_ms; /* not renewed by bytes */
     else
-        over = c->jobs == 0 && c->parked <= 0 && now - c->heard_ms >= o->idle_ms && queued(c) == 0;
-    over = over || (!c->closing && queued(c) > 0 && now - c->sent_ms >= o->send_stuck_ms);
+        over = c->jobs == 0 && c->parked <= 0 && elapsed(now, c->heard_ms) >= o->idle_ms && queued(c) == 0;
+    over = over || (!c->closing && queued(c) > 0 && elapsed(now, c->sent_ms) >= o->send_stuck_ms);
     /* While nothing is received, a broken line shows only here. */
     over = over || (!c->closing && !c->receiving && nng_stream_get_addr(c->stream, NNG_OPT_REMADDR, &from) != 0);
     (void)pthread_mutex_unlock(&c->lock);

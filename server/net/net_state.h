@@ -52,8 +52,8 @@ struct rbd_connection {
     atomic_bool closing; /* set with the lock held, once */
     bool receiving, sending;
     bool finish; /* close once all is sent */
-    bool ordered; /* a job that must run alone is under way */
-    struct rbd_job *deferred, **deferred_last;
+    bool ordered;       /* a job that must run alone is under way, */
+    struct rb_buf held; /* and this came behind it */
     /* Writes whose preparation is under way, in the order they arrived: they go to the writer in that order. */
     struct rbd_job *writes, **writes_last;
     size_t jobs;      /* under way */
