@@ -17,6 +17,8 @@ struct block {
 
 struct memory {
     struct block *blocks;
+    void *kept; /* what the state borrows from, if it was given that */
+    void (*release)(void *kept);
 };
 
 static void *
@@ -438,8 +440,19 @@ rb_entry_state_free(struct rb_entry_state *state)
         free(m->blocks);
         m->blocks = next;
     }
+    if (m->release != NULL)
+        m->release(m->kept);
     free(m);
     free(state);
+}
+
+void
+rb_entry_state_keep(struct rb_entry_state *state, void *edits, void (*release)(void *edits))
+{
+    struct memory *m = state->memory;
+
+    m->kept = edits;
+    m->release = release;
 }
 
 const struct rb_entry_field *

@@ -66,6 +66,8 @@ struct rb_entry_schema {
 rb_result rb_entry_merge(const struct rb_edit *edits, size_t n, const struct rb_entry_schema *schema,
                          struct rb_entry_state **out, struct rebound_error *err);
 void rb_entry_state_free(struct rb_entry_state *state); /* NULL is fine */
+/* What the state borrows from is now the state's, released with it. Once. */
+void rb_entry_state_keep(struct rb_entry_state *state, void *edits, void (*release)(void *edits));
 
 /* NULL when the field has no value. */
 const struct rb_entry_field *rb_entry_field(const struct rb_entry_state *state, const char *name);

@@ -9,16 +9,17 @@
  * An entry's number is the id of its first edit, so that an entry of one edit, which most are,
  * needs no row in an index over edits.
  *
- * entries: what is derived, for lists. `at` is the entry's time as rb_entries_at makes it; `place` 0
- * the journal, 1 the trash; `doc` its number in the search index: NULL is its own id, once that is
- * not above search_state.indexed_to; 0: changed since, to be indexed again.
+ * entries: what is derived, for lists. `at` is the entry's time as rb_entries_at makes it; `place`
+ * 0 the journal, 1 the trash; `doc` its number in the search index: NULL is its own id, once that
+ * is not above search_state.indexed_to; 0: changed since, to be indexed again.
  *
  * marks: tags (TEXT) and entries that fields refer to (BLOB of 16 bytes), with what their lists are
  * ordered by. kinds: names, and counters so that totals need no counting.
  *
  * search: folded words of each document, contentless. Documents are never deleted: one whose number
- * is no entry's `doc` is passed over, until the index is made anew. Its pages have room in ours,
- * which hold 40 bytes less than SQLite's.
+ * is no entry's `doc` is passed over, until the index is made anew. `next_doc` is the number that
+ * the next entry to be indexed again gets, from 2^40. The index's pages have room in ours, which
+ * hold 40 bytes less than SQLite's.
  */
 #ifndef RB_VAULT_ENTRIES_SQL_H
 #define RB_VAULT_ENTRIES_SQL_H
@@ -72,19 +73,20 @@
     " place INTEGER NOT NULL,"                                                                     \
     " at INTEGER NOT NULL,"                                                                        \
     " entry INTEGER NOT NULL,"                                                                     \
+    " kind INTEGER NOT NULL,"                                                                      \
     " PRIMARY KEY(mark, place, at, entry)"                                                         \
     ") WITHOUT ROWID;"                                                                             \
     "CREATE INDEX marks_entry ON marks(entry);"                                                    \
     "CREATE VIRTUAL TABLE search USING"                                                            \
     " fts5(words, content='', columnsize=0, detail=full, tokenize='ascii');"                       \
-    "INSERT INTO search(search, rank) VALUES('pgsz', 3990);"                                       \
+    "INSERT INTO search(search, rank) VALUES('pgsz', 3990), ('automerge', 16),"                    \
+    " ('crisismerge', 64);"                                                                        \
     "CREATE TABLE search_state("                                                                   \
     " id INTEGER PRIMARY KEY CHECK(id = 1),"                                                       \
     " indexed_to INTEGER NOT NULL,"                                                                \
-    " next_doc INTEGER NOT NULL,"                                                                  \
-    " stale INTEGER NOT NULL"                                                                      \
+    " next_doc INTEGER NOT NULL"                                                                   \
     ");"                                                                                           \
-    "INSERT INTO search_state VALUES(1, 0, 1099511627776, 0);"                                     \
+    "INSERT INTO search_state VALUES(1, 0, 1099511627776);"                                        \
     "CREATE TABLE clock("                                                                          \
     " id INTEGER PRIMARY KEY CHECK(id = 1),"                                                       \
     " wall_ms INTEGER NOT NULL,"                                                                   \

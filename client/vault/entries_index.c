@@ -1,0 +1,253 @@
+/* Bringing the search index up to date. A save leaves its entries waiting, for indexing many at
+ * once costs a fraction of indexing each as it comes; few enough wait at any time that a search
+ * reads them itself (entries_find.c). */
+#include "vault/entries_inside.h"
+#include "vault/search.h"
+
+#define WAITING_MAX 48 /* that saves leave behind, unless one comes with as many at once */
+
+/* Above this many documents that no entry has any more, and twice as many as there are entries, the
+ * index is made anew. */
+#define STALE_MAX 4096
+
+rb_result
+rb_index_state(struct rb_vault *vault, struct rb_index_state *out, struct rebound_error *err)
+{
+    static const char sql[] = "SELECT indexed_to, next_doc FROM search_state";
+    struct rb_stmt *stmt = NULL;
+    bool row = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
+    TRY(rb_stmt_step(stmt, &row, err));
+    if (!row)
+        TRY(rb_fail(err, REBOUND_DAMAGED,
+                    "The vault's database is damaged: the state of its search index is missing."));
+    *out = (struct rb_index_state){.indexed_to = rb_stmt_get_i64(stmt, 0),
+                                   .next_doc = rb_stmt_get_i64(stmt, 1)};
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+static rb_result
+put_state(struct rb_vault *vault, const struct rb_index_state *state, struct rebound_error *err)
+{
+    static const char sql[] = "UPDATE search_state SET indexed_to = ?1, next_doc = ?2";
+    struct rb_stmt *stmt = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
+    rb_stmt_put_i64(stmt, 1, state->indexed_to);
+    rb_stmt_put_i64(stmt, 2, state->next_doc);
+    TRY(rb_stmt_run(stmt, err));
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+/* One number that a statement answers; ?1 and ?2 are given. */
+static rb_result
+ask(struct rb_vault *vault, const char *sql, int64_t first, int64_t second, uint64_t *out,
+    struct rebound_error *err)
+{
+    struct rb_stmt *stmt = NULL;
+    bool row = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
+    rb_stmt_put_i64(stmt, 1, first);
+    rb_stmt_put_i64(stmt, 2, second);
+    TRY(rb_stmt_step(stmt, &row, err));
+    *out = row ? rb_stmt_get_u64(stmt, 0) : 0;
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+/* How many wait; `at_most`: that or more. -1: all are counted. */
+static rb_result
+count_waiting(struct rb_vault *vault, const struct rb_index_state *state, int64_t at_most,
+              uint64_t *out, struct rebound_error *err)
+{
+    static const char sql[] =
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM entries WHERE id > ?1 LIMIT ?2))"
+        " + (SELECT count(*) FROM (SELECT 1 FROM entries WHERE doc = 0 LIMIT ?2))";
+
+    return ask(vault, sql, state->indexed_to, at_most, out, err);
+}
+
+/* --- one entry --- */
+
+struct indexing {
+    struct rb_vault *vault;
+    struct rb_index_state state;
+    struct rb_stmt *insert;
+    struct rb_buf document;
+};
+
+static rb_result
+index_entry(struct indexing *x, int64_t id, int64_t edits, int64_t doc, struct rebound_error *err)
+{
+    struct rb_entry_state *state = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_entry_load(x->vault, id, edits, &state, err));
+    rb_buf_clear(&x->document);
+    TRY(rb_search_document(rb_entries_schema(x->vault), state, &x->document, err));
+    rb_stmt_put_i64(x->insert, 1, doc);
+    rb_stmt_put_text(x->insert, 2, rb_buf_slice(&x->document));
+    TRY(rb_stmt_run(x->insert, err));
+out:
+    rb_entry_state_free(state);
+    return rc;
+}
+
+/* Entries that the index never held, in order of their numbers. */
+static rb_result
+index_new(struct indexing *x, uint32_t max, uint32_t *done, struct rebound_error *err)
+{
+    static const char sql[] = "SELECT id, edits FROM entries WHERE id > ?1 ORDER BY id LIMIT ?2";
+    struct rb_stmt *stmt = NULL;
+    bool row = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(x->vault, sql, &stmt, err));
+    rb_stmt_put_i64(stmt, 1, x->state.indexed_to);
+    rb_stmt_put_i64(stmt, 2, max);
+    for (;;) {
+        int64_t id;
+        TRY(rb_stmt_step(stmt, &row, err));
+        if (!row)
+            break;
+        id = rb_stmt_get_i64(stmt, 0);
+        TRY(index_entry(x, id, rb_stmt_get_i64(stmt, 1), id, err));
+        x->state.indexed_to = id;
+        ++*done;
+    }
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+/* An entry that changed since it was indexed gets a new document. */
+static rb_result
+index_again(struct indexing *x, bool *found_out, struct rebound_error *err)
+{
+    static const char select_sql[] = "SELECT id, edits FROM entries WHERE doc = 0 LIMIT 1";
+    static const char update_sql[] = "UPDATE entries SET doc = ?2 WHERE id = ?1";
+    struct rb_stmt *select = NULL, *update = NULL;
+    int64_t id = 0, edits = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(x->vault, select_sql, &select, err));
+    TRY(rb_stmt_step(select, found_out, err));
+    if (*found_out) {
+        id = rb_stmt_get_i64(select, 0);
+        edits = rb_stmt_get_i64(select, 1);
+    }
+    rb_stmt_reset(select); /* before the row it stands on changes */
+    if (!*found_out)
+        goto out;
+    TRY(index_entry(x, id, edits, x->state.next_doc, err));
+    TRY(rb_vault_prepare(x->vault, update_sql, &update, err));
+    rb_stmt_put_i64(update, 1, id);
+    rb_stmt_put_i64(update, 2, x->state.next_doc);
+    TRY(rb_stmt_run(update, err));
+    x->state.next_doc++;
+out:
+    rb_stmt_done(select);
+    rb_stmt_done(update);
+    return rc;
+}
+
+/* --- many --- */
+
+static rb_result
+index_up_to(struct rb_vault *vault, const struct rb_index_state *state, uint32_t max,
+            struct rb_index_state *state_out, struct rebound_error *err)
+{
+    static const char sql[] = "INSERT INTO search(rowid, words) VALUES(?1, ?2)";
+    struct indexing x = {.vault = vault, .state = *state};
+    uint32_t done = 0;
+    bool found = true;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, sql, &x.insert, err));
+    TRY(index_new(&x, max, &done, err));
+    for (; done < max; done++) {
+        TRY(index_again(&x, &found, err));
+        if (!found)
+            break;
+    }
+    if (done > 0)
+        TRY(put_state(vault, &x.state, err));
+    *state_out = x.state;
+out:
+    rb_stmt_done(x.insert);
+    rb_buf_free(&x.document);
+    return rc;
+}
+
+/* Empties the index when it is mostly of documents that no entry has any more; all wait then. */
+static rb_result
+start_anew_if_stale(struct rb_vault *vault, struct rb_index_state *state, struct rebound_error *err)
+{
+    static const char count_sql[] = "SELECT sum(alive) + sum(trashed) + ?1 - ?2 FROM kinds";
+    struct rb_index_state empty = {.indexed_to = 0, .next_doc = RB_INDEX_FIRST_DOC};
+    uint64_t stale = (uint64_t)(state->next_doc - RB_INDEX_FIRST_DOC), entries = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (stale <= STALE_MAX)
+        return REBOUND_OK;
+    TRY(ask(vault, count_sql, 0, 0, &entries, err));
+    if (stale <= 2 * entries)
+        return REBOUND_OK;
+    TRY(rb_db_exec(rb_vault_db(vault),
+                   "INSERT INTO search(search) VALUES('delete-all');"
+                   "UPDATE entries SET doc = NULL WHERE doc IS NOT NULL;",
+                   err));
+    TRY(put_state(vault, &empty, err));
+    *state = empty;
+out:
+    return rc;
+}
+
+rb_result
+rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_error *err)
+{
+    struct rb_index_state state;
+    uint64_t waiting = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (n >= WAITING_MAX) /* one of many such calls: rb_entries_index_some follows */
+        return REBOUND_OK;
+    TRY(rb_index_state(vault, &state, err));
+    TRY(count_waiting(vault, &state, WAITING_MAX, &waiting, err));
+    if (waiting >= WAITING_MAX)
+        TRY(index_up_to(vault, &state, 2 * WAITING_MAX, &state, err));
+out:
+    return rc;
+}
+
+rb_result
+rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out,
+                      struct rebound_error *err)
+{
+    struct rb_index_state state;
+    uint64_t left = 0;
+    enum rebound_code rc = rb_vault_begin(vault, err);
+
+    if (rc != REBOUND_OK)
+        return rc;
+    TRY(rb_index_state(vault, &state, err));
+    TRY(start_anew_if_stale(vault, &state, err));
+    TRY(index_up_to(vault, &state, max, &state, err));
+    TRY(count_waiting(vault, &state, -1, &left, err));
+    TRY(rb_vault_commit(vault, err));
+    *left_out = left;
+out:
+    if (rc != REBOUND_OK)
+        rb_vault_rollback(vault);
+    return rc;
+}

@@ -1,0 +1,98 @@
+/* What the files of entries share. For vault/ alone.
+ */
+#ifndef RB_VAULT_ENTRIES_INSIDE_H
+#define RB_VAULT_ENTRIES_INSIDE_H
+
+#include "vault/database.h"
+#include "vault/entries.h"
+#include "vault/vault_state.h"
+
+enum rb_place { RB_PLACE_JOURNAL = 0, RB_PLACE_TRASH = 1 };
+
+/* A row of `entries`: see entries_sql.h. */
+struct rb_entry_row {
+    int64_t id;
+    int64_t kind;
+    int64_t place;
+    int64_t at;
+    int64_t edits; /* how many are stored */
+    bool conflict;
+    bool marked; /* it has rows in `marks` */
+};
+
+/* The schema in use, or the one that stands for none. Static. */
+const struct rb_entries_schema *rb_entries_schema(const struct rb_vault *vault);
+
+/* --- entries_load.c --- */
+/* The number of an entry and how many edits it has; *found_out false: there is none. */
+rb_result rb_entry_number(struct rb_vault *vault, const struct rb_entry_id *entry, int64_t *id_out,
+                          int64_t *edits_out, bool *found_out, struct rebound_error *err);
+rb_result rb_entry_row(struct rb_vault *vault, int64_t id, struct rb_entry_row *out,
+                       bool *found_out, struct rebound_error *err);
+
+struct rb_entry_edits {
+    struct rb_edit *edits;
+    size_t n;
+    struct rb_buf bytes; /* of all, one behind the other */
+};
+/* All edits of an entry that are stored, decoded. `at_least`: how many there are known to be; 0:
+ * unknown. *out is the caller's: rb_entry_edits_free. */
+rb_result rb_entry_edits_load(struct rb_vault *vault, int64_t id, int64_t at_least,
+                              struct rb_entry_edits **out, struct rebound_error *err);
+void rb_entry_edits_free(void *edits); /* a struct rb_entry_edits; NULL is fine */
+/* The state of the entry of this number, merged. DAMAGED when it has no edit. *out owned. */
+rb_result rb_entry_load(struct rb_vault *vault, int64_t id, int64_t at_least,
+                        struct rb_entry_state **out, struct rebound_error *err);
+
+/* --- entries_time.c --- */
+/* The number that entries are ordered by: the entry's own time, then the counter of its first
+ * stamp, so that what was saved within one millisecond keeps its order. */
+int64_t rb_entries_at(const struct rb_entry_state *state);
+/* The least such number of a time; what cannot be one is brought to the nearest. */
+int64_t rb_entries_at_of_ms(uint64_t ms);
+/* "2026-11-24" or "2026-11-24T15:20:32Z", with any fraction of a second; false: it is neither. */
+bool rb_entries_parse_time(struct rb_slice text, int64_t *ms_out);
+
+/* --- entries_derive.c --- */
+/* Writing what derives from states, several in one transaction: kinds are looked up once, counters
+ * are written at the end. Zero-initialise with the vault; rb_deriving_end writes them,
+ * rb_deriving_free always. */
+struct rb_deriving_kind {
+    int64_t id;
+    bool named; /* else known by its number alone */
+    struct rb_buf name;
+    int64_t alive, trashed, conflicted; /* to be added */
+};
+struct rb_deriving {
+    struct rb_vault *vault;
+    struct rb_deriving_kind *kinds;
+    size_t n_kinds;
+};
+/* The entry's row and marks from its state. `old`: the row as it is; NULL: a new one. */
+rb_result rb_deriving_put(struct rb_deriving *d, const struct rb_entry_row *old, int64_t id,
+                          size_t edits, const struct rb_entry_state *state,
+                          struct rebound_error *err);
+/* From its stored edits; without any, the entry goes. NOT_FOUND. */
+rb_result rb_deriving_again(struct rb_deriving *d, int64_t id, struct rebound_error *err);
+rb_result rb_deriving_end(struct rb_deriving *d, struct rebound_error *err);
+void rb_deriving_free(struct rb_deriving *d);
+/* Calls for each mark of a state: a tag as text, an entry referred to as its 16 bytes. */
+rb_result rb_entries_each_mark(const struct rb_entries_schema *schema,
+                               const struct rb_entry_state *state,
+                               enum rebound_code (*each)(void *ctx, struct rb_slice mark,
+                                                         bool is_tag, struct rebound_error *err),
+                               void *ctx, struct rebound_error *err);
+
+/* --- entries_index.c --- */
+struct rb_index_state {
+    int64_t indexed_to; /* entries of a number up to here are in the index, or changed since */
+    int64_t next_doc;
+};
+#define RB_INDEX_FIRST_DOC INT64_C(1099511627776)
+rb_result rb_index_state(struct rb_vault *vault, struct rb_index_state *out,
+                         struct rebound_error *err);
+/* Works off what waits when that is enough to be worth it; called by every save, of `n` edits,
+ * inside its transaction. */
+rb_result rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_error *err);
+
+#endif

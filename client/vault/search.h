@@ -1,0 +1,52 @@
+/* What a person searches for, matched against the folded words of an entry: by SQLite's full-text
+ * index, or here, for entries that it does not hold yet. Both find the same and rank the same. For
+ * vault/ alone.
+ *
+ * A document is one space, then each folded word (search_words.h) with a space behind it; between
+ * fields stands RB_SEARCH_GAP, which no word is, so that no phrase goes across.
+ */
+#ifndef RB_VAULT_SEARCH_H
+#define RB_VAULT_SEARCH_H
+
+#include "merge/entry.h"
+#include "vault/database.h"
+#include "vault/entries.h"
+
+#define RB_SEARCH_GAP "\xee\x80\x80" /* U+E000, private use */
+#define RB_SEARCH_PHRASES_MAX 64
+
+struct rb_phrase {
+    size_t start, len; /* in `folded`: " one two ", or of a prefix " one tw" */
+    bool prefix;
+};
+
+struct rb_search {
+    struct rb_phrase phrases[RB_SEARCH_PHRASES_MAX];
+    size_t n;
+    struct rb_buf folded;
+};
+
+/* "a phrase", word, pref*, in any order; all must be there. A word that folds to several, such as
+ * "e-mail", is a phrase. Nothing in it that is a word: n is 0, and it finds nothing. TOO_LARGE
+ * above RB_SEARCH_PHRASES_MAX. *out is the caller's: rb_search_free. */
+rb_result rb_search_parse(struct rb_slice text, struct rb_search *out, struct rebound_error *err);
+void rb_search_free(struct rb_search *search);
+/* The same for FTS5's MATCH; n > 0. */
+rb_result rb_search_expression(const struct rb_search *search, struct rb_buf *out,
+                               struct rebound_error *err);
+/* 0: does not match; else the higher the better. What the SQL function rb_score(search) answers. */
+int64_t rb_search_score(const struct rb_search *search, struct rb_slice document);
+/* Makes rb_score known to a connection; once. */
+rb_result rb_search_register(struct rb_db *db, struct rebound_error *err);
+
+/* Appends the document of a state. */
+rb_result rb_search_document(const struct rb_entries_schema *schema,
+                             const struct rb_entry_state *state, struct rb_buf *out,
+                             struct rebound_error *err);
+/* Replaces *out by the part of the state's text that shows what was found, hits between U+0002 and
+ * U+0003, NUL behind it; about 200 bytes, unless a word is longer. */
+rb_result rb_search_snippet(const struct rb_search *search, const struct rb_entries_schema *schema,
+                            const struct rb_entry_state *state, struct rb_buf *out,
+                            struct rebound_error *err);
+
+#endif
