@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "stream/record.h"
+#include "vault/entries.h"
 #include "vault/vault_state.h"
 
 #define FOUND_MAX 100 /* of each kind */
@@ -126,6 +127,8 @@ rb_vault_check(struct rb_vault *vault, void (*found)(void *ctx, const char *sent
     TRY(rb_db_check(vault->db, found, ctx, err));
     TRY(rb_db_begin_read(vault->db, err));
     rc = check_records(&check, &e);
+    if (rc == REBOUND_OK)
+        rc = rb_entries_check(vault, found, ctx, &e);
     rb_db_end_read(vault->db);
     if (rc == REBOUND_DAMAGED) { /* it could not get past it: that is what it looked for */
         found(ctx, e.sentence);
