@@ -51,6 +51,11 @@ const struct rb_rules *rb_account_rules(const struct rb_account *account);
  */
 bool rb_account_is_in(const struct rb_account *account);
 
+/* What a server needs to open the account: its genesis record, appended to `out`, and the keys that
+ * signed it, borrowed. NOT_FOUND when this device holds no such keys: another one founded it. */
+rb_result rb_account_genesis(struct rb_account *account, struct rb_buf *out,
+                             const struct rb_device_keys **founder_out, struct rebound_error *err);
+
 /* The key of an epoch, borrowed until the next call that changes the account. CRYPTO when this
  * device has no way to open it (its box did not open, or it was shut out). */
 rb_result rb_account_epoch_key(struct rb_account *account, uint64_t epoch,

@@ -42,7 +42,9 @@ rb_result rb_account_chain_each(struct rb_account *account, uint64_t from,
                                 rb_result (*each)(void *ctx, const struct rb_record *record,
                                                   const Rb__ControlBody *body),
                                 void *ctx, struct rebound_error *err);
-bool rb_account_is_acknowledged(struct rb_account *account, uint64_t number);
+/* Does the server hold the chain up to this record? */
+rb_result rb_account_is_acknowledged(struct rb_account *account, uint64_t number, bool *out,
+                                     struct rebound_error *err);
 
 /* --- intents.c --- */
 enum rb_intent_kind { RB_INTENT_DEVICE, RB_INTENT_REVOKE, RB_INTENT_SUCCESSOR, RB_INTENT_BOX };

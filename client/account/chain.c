@@ -36,15 +36,62 @@ rb_account_chain_each(struct rb_account *account, uint64_t from,
     return rb_records_control_each(account->vault, &account->id, from, visit, &walk, err);
 }
 
-bool
-rb_account_is_acknowledged(struct rb_account *account, uint64_t number)
+rb_result
+rb_account_is_acknowledged(struct rb_account *account, uint64_t number, bool *out,
+                           struct rebound_error *err)
 {
     struct rb_head head;
     uint64_t acknowledged;
+    enum rebound_code rc = REBOUND_OK;
 
-    return rb_records_control_head(account->vault, &account->id, &head, &acknowledged, NULL) ==
-               REBOUND_OK &&
-           number <= acknowledged;
+    TRY(rb_records_control_head(account->vault, &account->id, &head, &acknowledged, err));
+    *out = number <= acknowledged;
+out:
+    return rc;
+}
+
+struct first {
+    struct rb_buf *out;
+    bool found;
+    struct rb_device_key author;
+    struct rebound_error *err;
+};
+
+static rb_result
+take_first(void *ctx, struct rb_slice bytes)
+{
+    struct first *first = ctx;
+    struct rb_record record;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (first->found)
+        return REBOUND_OK;
+    TRY(rb_record_parse(bytes, &record, first->err));
+    TRY(rb_buf_append_slice(first->out, bytes, first->err));
+    first->author = record.header.author;
+    first->found = true;
+out:
+    return rc;
+}
+
+rb_result
+rb_account_genesis(struct rb_account *account, struct rb_buf *out,
+                   const struct rb_device_keys **founder_out, struct rebound_error *err)
+{
+    struct rb_buf bytes = {0};
+    struct first first = {.out = &bytes, .err = err};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_records_control_each(account->vault, &account->id, 1, take_first, &first, err));
+    if (!first.found || !rb_device_key_equal(&account->first->key, &first.author))
+        TRY(rb_fail(err, REBOUND_NOT_FOUND,
+                    "Only the device that the account was made on can open it on a server. Connect "
+                    "that one first."));
+    TRY(rb_buf_append_slice(out, rb_buf_slice(&bytes), err));
+    *founder_out = account->first; /* a successor came later than genesis */
+out:
+    rb_buf_free(&bytes);
+    return rc;
 }
 
 /* --- refreshing --- */
@@ -199,13 +246,15 @@ rb_account_drop_last(struct rb_account *account, struct rebound_error *err)
 {
     struct rb_device_key author = {{0}};
     uint64_t number, epoch;
+    bool is_acknowledged = true;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_account_refresh(account, err));
     number = rb_rules_head(account->rules)->sequence;
     epoch = rb_rules_epoch(account->rules);
     TRY(rb_account_chain_each(account, number, note_author, &author, err));
-    if (number <= 1 || rb_account_is_acknowledged(account, number) ||
+    TRY(rb_account_is_acknowledged(account, number, &is_acknowledged, err));
+    if (number <= 1 || is_acknowledged ||
         !(rb_device_key_equal(&author, &account->first->key) ||
           (account->successor != NULL && rb_device_key_equal(&author, &account->successor->key))))
         TRY(rb_fail(err, REBOUND_MISUSE,

@@ -236,13 +236,14 @@ rb_result
 rb_account_has_intents(struct rb_account *account, bool *out, struct rebound_error *err)
 {
     struct rb_intents intents = {0};
-    bool any = false, is_final;
+    bool any = false, is_final = false;
     char name[NAME_SIZE];
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_account_refresh(account, err));
     TRY(rb_intents_read(account, &intents, err));
-    is_final = rb_account_is_acknowledged(account, rb_rules_head(account->rules)->sequence);
+    TRY(rb_account_is_acknowledged(account, rb_rules_head(account->rules)->sequence, &is_final,
+                                   err));
     for (size_t i = 0; i < intents.n; i++) {
         any = any || intents.items[i].is_open;
         if (intents.items[i].is_open || !is_final)
@@ -335,13 +336,16 @@ rb_account_want_successor(struct rb_account *account, uint64_t server_head,
 {
     struct rb_intent intent = {.kind = RB_INTENT_SUCCESSOR, .number = server_head};
     const struct rb_rules_device *there;
+    bool is_final = true;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_account_refresh(account, err));
     TRY(rb_account_read_seeds(account, err));
     there = account->successor != NULL ? rb_rules_device(account->rules, &account->successor->key)
                                        : NULL;
-    if (there != NULL && !rb_account_is_acknowledged(account, there->added_at))
+    if (there != NULL)
+        TRY(rb_account_is_acknowledged(account, there->added_at, &is_final, err));
+    if (!is_final)
         TRY(rb_fail(err, REBOUND_BUSY,
                     "This device's new keys are not known to the server yet. Sync again."));
     if (account->successor == NULL || there != NULL)

@@ -158,14 +158,20 @@ plan_begin(struct plan *plan, size_t n_intents, struct rebound_error *err)
 {
     struct rb_account *account = plan->account;
     size_t n = rb_rules_recipients(account->rules, NULL, 0);
+    struct rebound_error why;
     enum rebound_code rc = REBOUND_OK;
 
     plan->draft.env = rb_vault_env(account->vault);
     plan->draft.stream = account->id;
     plan->current.number = rb_rules_epoch(account->rules);
     plan->next.number = plan->current.number + 1;
-    if (rb_account_epoch_key(account, plan->current.number, &plan->current.key, NULL) != REBOUND_OK)
-        plan->current.key = NULL;
+    rc = rb_account_epoch_key(account, plan->current.number, &plan->current.key, &why);
+    if (rc != REBOUND_OK && rc != REBOUND_CRYPTO) {
+        if (err != NULL)
+            *err = why;
+        return rc;
+    }
+    rc = REBOUND_OK; /* without the key less can be done */
     plan->next_key = rb_secret_new(sizeof *plan->next_key);
     plan->recipients = calloc(n + n_intents + 1, sizeof *plan->recipients);
     if (plan->next_key == NULL || plan->recipients == NULL)
@@ -262,11 +268,13 @@ rb_result
 rb_account_issue(struct rb_account *account, bool *issued_out, struct rebound_error *err)
 {
     struct rb_intents intents = {0};
+    bool is_settled = false;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_account_refresh(account, err));
-    if (!rb_account_is_in(account) ||
-        !rb_account_is_acknowledged(account, rb_rules_head(account->rules)->sequence)) {
+    TRY(rb_account_is_acknowledged(account, rb_rules_head(account->rules)->sequence, &is_settled,
+                                   err));
+    if (!is_settled || !rb_account_is_in(account)) {
         *issued_out = false;
         goto out;
     }

@@ -247,10 +247,14 @@ walk_back(struct rb_account *account, uint64_t epoch, struct rb_epoch_key *key,
     for (uint64_t n = epoch; n > 1; n--) {
         const struct prior *prior = &priors.of[n - 1];
 
-        if (rb_epoch_prior_open(&account->id, n, key,
-                                rb_rules_epoch_commitment(account->rules, n - 1),
-                                rb_slice_of(prior->sealed, prior->len), key, NULL) != REBOUND_OK)
+        rc = rb_epoch_prior_open(&account->id, n, key,
+                                 rb_rules_epoch_commitment(account->rules, n - 1),
+                                 rb_slice_of(prior->sealed, prior->len), key, err);
+        if (rc == REBOUND_CRYPTO) {
+            rc = REBOUND_OK;
             break;
+        }
+        TRY(rc);
         TRY(store(account, n - 1, key, err));
     }
 out:
@@ -273,11 +277,13 @@ take_box(struct rb_account *account, const struct rb_record *record, const Rb__C
     key = rb_secret_new(sizeof *key);
     if (key == NULL)
         TRY(rb_no_memory(err));
-    if (rb_epoch_box_open(&account->id, epoch, rb_rules_epoch_commitment(account->rules, epoch),
-                          &keys->box, box, key, NULL) != REBOUND_OK) {
-        TRY(rb_intents_note_box(account, epoch, keys, err));
+    rc = rb_epoch_box_open(&account->id, epoch, rb_rules_epoch_commitment(account->rules, epoch),
+                           &keys->box, box, key, err);
+    if (rc == REBOUND_CRYPTO) {
+        rc = rb_intents_note_box(account, epoch, keys, err);
         goto out;
     }
+    TRY(rc);
     TRY(store(account, epoch, key, err));
     TRY(walk_back(account, epoch, key, err));
 out:

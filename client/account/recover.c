@@ -25,11 +25,15 @@ read_record(struct reading *reading, struct rb_slice bytes, struct rebound_error
     TRY(rb_control_decode(&record, &body, err));
     box = rb_keyring_find_box(body, &reading->recovery->box_key);
     epoch = record.header.epoch;
-    if (box.len > 0 &&
-        rb_epoch_box_open(rb_rules_stream(reading->rules), epoch,
-                          rb_rules_epoch_commitment(reading->rules, epoch), &reading->recovery->box,
-                          box, reading->key, NULL) == REBOUND_OK)
+    if (box.len == 0)
+        goto out;
+    rc = rb_epoch_box_open(rb_rules_stream(reading->rules), epoch,
+                           rb_rules_epoch_commitment(reading->rules, epoch),
+                           &reading->recovery->box, box, reading->key, err);
+    if (rc == REBOUND_OK)
         reading->epoch = epoch;
+    if (rc == REBOUND_CRYPTO) /* judged when all of the chain was read */
+        rc = REBOUND_OK;
 out:
     rb_control_free(body);
     return rc;
