@@ -220,8 +220,6 @@ static rb_result
 take_back_records(const struct reissue *r, const struct rb_stream_id *stream,
                   struct rebound_error *err)
 {
-    static const char sql[] =
-        "DELETE FROM records WHERE stream = ?1 AND device = ?2 AND sequence > ?3";
     struct rb_author_row row;
     struct rb_record_id id = {{0}};
     bool found = false;
@@ -235,7 +233,7 @@ take_back_records(const struct reissue *r, const struct rb_stream_id *stream,
     if (r->sequence > 0 && !found)
         TRY(rb_fail(err, REBOUND_DAMAGED,
                     "A record of this device is missing in the journal's database."));
-    TRY(run(r, sql, 3, err));
+    TRY(rb_records_drop_after(r->vault, stream, r->from, r->sequence, err));
     row.head = (struct rb_head){.sequence = r->sequence, .id = id};
     TRY(rb_records_author_put(r->vault, stream, &row, err));
 out:
