@@ -1,7 +1,7 @@
 /* The vault: everything a device keeps, in one encrypted SQLite database, with its key file beside it.
  *
  * Hides files, locks, the cipher and SQLite. A folder holds `key` (the wrapped vault key), `journal.db` (sealed page by
- * page), `sync.lock`. Several processes may have it open; within a process a handle is used by one thread at a time.
+ * page), `sync.lock`, and what proto/README.md says of the others. Several processes may have it open; within a process a handle is used by one thread at a time.
  *
  * Invariants: (1) nothing is written in plain; (2) numbers and heads are read inside a write transaction, never from
  * memory; (3) no write transaction is held across the network; (4) a write transaction is whole in itself.
