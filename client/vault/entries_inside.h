@@ -95,4 +95,11 @@ rb_result rb_index_state(struct rb_vault *vault, struct rb_index_state *out,
  * inside its transaction. */
 rb_result rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_error *err);
 
+/* --- entries_steps.c --- */
+/* Gives the stamps in the log of steps other names, for who renamed edits. Inside a write
+ * transaction. */
+rb_result rb_entries_rename_steps(struct rb_vault *vault,
+                                  void (*rename)(void *ctx, struct rb_stamp *stamp), void *ctx,
+                                  struct rebound_error *err);
+
 #endif

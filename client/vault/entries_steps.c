@@ -83,6 +83,63 @@ out:
     return rc;
 }
 
+/* One step's items with their stamps renamed; *changed_out false: none was. */
+static rb_result
+rename_items(struct rb_slice stored, void (*rename)(void *ctx, struct rb_stamp *stamp), void *ctx,
+             struct rb_buf *out, bool *changed_out, struct rebound_error *err)
+{
+    struct rb_buf items = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    *changed_out = false;
+    rb_buf_clear(out);
+    TRY(get_items(stored, &items, err));
+    for (size_t at = 0; at < items.len; at += sizeof(struct rb_step_item)) {
+        struct rb_step_item item;
+        struct rb_edit edit = {.bytes = {NULL, 0}};
+        memcpy(&item, items.ptr + at, sizeof item);
+        edit.entry = item.entry;
+        edit.stamp = item.stamp;
+        rename(ctx, &edit.stamp);
+        *changed_out = *changed_out || !rb_stamp_equal(&edit.stamp, &item.stamp);
+        TRY(put_item(out, &edit, err));
+    }
+out:
+    rb_buf_free(&items);
+    return rc;
+}
+
+rb_result
+rb_entries_rename_steps(struct rb_vault *vault, void (*rename)(void *ctx, struct rb_stamp *stamp),
+                        void *ctx, struct rebound_error *err)
+{
+    static const char select_sql[] = "SELECT items, id FROM steps ORDER BY id";
+    static const char update_sql[] = "UPDATE steps SET items = ?2 WHERE id = ?1";
+    struct rb_stmt *select = NULL, *update = NULL;
+    struct rb_buf items = {0};
+    bool row = false, changed = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, select_sql, &select, err));
+    TRY(rb_vault_prepare(vault, update_sql, &update, err));
+    for (;;) {
+        TRY(rb_stmt_step(select, &row, err));
+        if (!row)
+            break;
+        TRY(rename_items(rb_stmt_get_slice(select, 0), rename, ctx, &items, &changed, err));
+        if (!changed)
+            continue;
+        rb_stmt_put_i64(update, 1, rb_stmt_get_i64(select, 1));
+        rb_stmt_put_slice(update, 2, rb_buf_slice(&items));
+        TRY(rb_stmt_run(update, err));
+    }
+out:
+    rb_stmt_done(select);
+    rb_stmt_done(update);
+    rb_buf_free(&items);
+    return rc;
+}
+
 rb_result
 rb_entries_last_step(struct rb_vault *vault, int64_t *step_out, struct rb_buf *what_out,
                      struct rb_buf *items_out, bool *found_out, struct rebound_error *err)

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/entries.h"
+#include "vault/entries_inside.h"
 #include "vault/numbers.h"
 #include "vault/records.h"
-#include "vault/vault_state.h"
 
 struct item {
     uint64_t wall_ms;
@@ -117,8 +116,9 @@ out:
 /* --- new stamps --- */
 
 static void
-rename_stamp(const struct reissue *r, struct rb_stamp *stamp)
+rename_stamp(void *ctx, struct rb_stamp *stamp)
 {
+    const struct reissue *r = ctx;
     struct item key = {.wall_ms = stamp->wall_ms, .counter = stamp->counter};
 
     if (rb_device_key_equal(&stamp->device, r->from) && r->items.len > 0 &&
@@ -259,6 +259,7 @@ rb_outbox_reissue(struct rb_vault *vault, const struct rb_stream_id *stream,
     for (size_t i = 0; i < r.items.len / sizeof *items; i++)
         TRY(reissue_edit(&r, items[i].edit, err));
     TRY(derive(&r, err));
+    TRY(rb_entries_rename_steps(vault, rename_stamp, &r, err));
     TRY(take_back_records(&r, stream, err));
 out:
     rb_buf_free(&r.items);
