@@ -318,3 +318,64 @@ rb_field_check(const struct rb_field_row *field, struct rb_slice value, struct r
         return REBOUND_OK;
     return put_value(field, field->type == RB_FIELD_TEXT ? value : text, out, err);
 }
+
+/* --- what the vault is told --- */
+
+/* NULL: of a later version, or none. */
+static const struct rb_field_row *
+find(struct rb_slice kind, struct rb_slice field)
+{
+    const struct rb_kind_row *row = rb_kind(kind);
+
+    return row == NULL ? NULL : rb_kind_field(row, field);
+}
+
+static bool
+is_text(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    const struct rb_field_row *row = find(kind, field);
+
+    (void)ctx;
+    return row != NULL && row->type == RB_FIELD_TEXT;
+}
+
+static bool
+is_listed(void *ctx, struct rb_slice kind)
+{
+    const struct rb_kind_row *row = rb_kind(kind);
+
+    (void)ctx;
+    return row == NULL || row->listed;
+}
+
+/* What a later version wrote is found by all that it may be. */
+static bool
+is_link(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    const struct rb_field_row *row = find(kind, field);
+
+    (void)ctx;
+    return row == NULL || row->type == RB_FIELD_LINK;
+}
+
+static bool
+is_searched(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    const struct rb_field_row *row = find(kind, field);
+
+    if (!is_listed(ctx, kind))
+        return false;
+    return row == NULL || (row->type != RB_FIELD_NUMBER && row->type != RB_FIELD_TIME &&
+                           row->type != RB_FIELD_LINK);
+}
+
+const struct rb_entries_schema *
+rb_kinds_schema(void)
+{
+    static const struct rb_entries_schema schema = {.merge = {.is_text = is_text},
+                                                    .is_listed = is_listed,
+                                                    .is_link = is_link,
+                                                    .is_searched = is_searched};
+
+    return &schema;
+}

@@ -88,6 +88,12 @@ rb_vault_dir(const struct rb_vault *vault)
     return vault->dir;
 }
 
+uint64_t
+rb_vault_bytes(const struct rb_vault *vault)
+{
+    return rb_os_file_size(rb_vault_path(vault, RB_FILE_DB));
+}
+
 struct rb_db *
 rb_vault_db(struct rb_vault *vault)
 {

@@ -63,6 +63,7 @@ rb_result rb_vault_change_passphrase(struct rb_vault *vault, struct rb_slice pas
 
 const struct rb_env *rb_vault_env(const struct rb_vault *vault);
 const char *rb_vault_dir(const struct rb_vault *vault);
+uint64_t rb_vault_bytes(const struct rb_vault *vault); /* of its database on disk */
 struct rb_db *rb_vault_db(struct rb_vault *vault); /* NULL while locked */
 
 /* A write transaction (BEGIN IMMEDIATE; waits up to 5 s, then BUSY). Not nested. Every function below this folder that

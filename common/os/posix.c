@@ -283,6 +283,25 @@ rb_os_file_id(const char *path, struct rb_os_file_id *out)
     return true;
 }
 
+uint64_t
+rb_os_file_size(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+}
+
+void
+rb_os_host_name(char *out, size_t size)
+{
+    char name[256] = "";
+
+    if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0' || strlen(name) >= size ||
+        !rb_slice_is_utf8(rb_slice_text(name)))
+        (void)snprintf(name, sizeof name, "this device");
+    (void)snprintf(out, size, "%s", name);
+}
+
 /* Whether the open file is still the one that the path names: whoever held the lock before may have removed it. */
 static bool
 is_still_there(int fd, const char *path)

@@ -37,6 +37,11 @@ struct rb_os_file_id {
 };
 bool rb_os_file_id(const char *path, struct rb_os_file_id *out); /* false when there is none */
 
+/* Bytes in a file; 0 when there is none. */
+uint64_t rb_os_file_size(const char *path);
+/* The host's name, UTF-8, cut to fit, never empty: "this device" when it has none that can be shown. */
+void rb_os_host_name(char *out, size_t size);
+
 /* An exclusive lock on a file (made when missing), between processes and between holders in one. Waits up to wait_ms,
  * then BUSY. *fd_out holds it until rb_os_unlock. */
 rb_result rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error *err);

@@ -145,6 +145,33 @@ test_the_largest_value_fits_and_one_byte_more_does_not(void **state)
     rb_buf_free(&out);
 }
 
+static void
+test_the_vault_merges_texts_lists_journal_kinds_and_searches_what_people_write(void **state)
+{
+    const struct rb_entries_schema *schema = rb_kinds_schema();
+    static const struct {
+        const char *kind, *field;
+        bool text, link, searched;
+    } cases[] = {
+        {"note", "text", true, false, true},     {"note", "tags", false, false, true},
+        {"note", "about", false, true, false},   {"feel", "strength", false, false, false},
+        {"step", "due", false, false, false},    {"setback", "kind_of", false, false, true},
+        {"device", "name", false, false, false}, {"note", "of-later", false, true, true},
+        {"of-later", "text", false, true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rb_slice kind = rb_slice_text(cases[i].kind), field = rb_slice_text(cases[i].field);
+        assert_int_equal(schema->merge.is_text(schema->merge.ctx, kind, field), cases[i].text);
+        assert_int_equal(schema->is_link(schema->ctx, kind, field), cases[i].link);
+        assert_int_equal(schema->is_searched(schema->ctx, kind, field), cases[i].searched);
+    }
+    assert_true(schema->is_listed(schema->ctx, rb_slice_text("win")));
+    assert_true(schema->is_listed(schema->ctx, rb_slice_text("of-later")));
+    assert_false(schema->is_listed(schema->ctx, rb_slice_text("device")));
+}
+
 int
 main(void)
 {
@@ -154,6 +181,8 @@ main(void)
         cmocka_unit_test(test_values_are_brought_into_the_form_that_is_stored),
         cmocka_unit_test(test_values_that_do_not_fit_their_field_are_refused_with_its_name),
         cmocka_unit_test(test_the_largest_value_fits_and_one_byte_more_does_not),
+        cmocka_unit_test(
+            test_the_vault_merges_texts_lists_journal_kinds_and_searches_what_people_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,6 +194,22 @@ test_removing_is_fine_when_there_is_nothing(void **state)
 }
 
 static void
+test_a_file_has_its_size_and_the_host_a_name_that_fits(void **state)
+{
+    char path[512], name[64] = "", small[12] = "";
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/sized", t_temp_dir());
+    assert_int_equal(rb_os_file_size(path), 0);
+    T_OK(rb_os_write_file(path, rb_slice_text("12345"), T_ERR));
+    assert_int_equal(rb_os_file_size(path), 5);
+    rb_os_host_name(name, sizeof name);
+    assert_true(strlen(name) > 0 && rb_slice_is_utf8(rb_slice_text(name)));
+    rb_os_host_name(small, sizeof small);
+    assert_true(strlen(small) > 0);
+}
+
+static void
 test_a_lock_excludes_a_second_holder_in_the_same_process(void **state)
 {
     const char *path = path_in(t_temp_dir(), "lock");
@@ -309,6 +325,7 @@ main(void)
         cmocka_unit_test(test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it),
         cmocka_unit_test(test_reading_stops_at_the_cap),
         cmocka_unit_test(test_removing_is_fine_when_there_is_nothing),
+        cmocka_unit_test(test_a_file_has_its_size_and_the_host_a_name_that_fits),
         cmocka_unit_test(test_a_lock_excludes_a_second_holder_in_the_same_process),
         cmocka_unit_test(test_a_lock_excludes_other_processes_and_ends_with_its_holder),
         cmocka_unit_test(test_a_lock_is_not_taken_through_a_link),

@@ -1,0 +1,207 @@
+/* Lists: what a query finds. */
+#include "api/entry.h"
+#include "api/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/settings.h"
+
+#define REMEMBERED_MAX 10000 /* entries of a list */
+
+struct row {
+    struct rebound_entry *entry;
+    char *snippet; /* NULL: none */
+};
+
+struct rebound_list {
+    struct row *rows;
+    size_t n, room;
+    uint64_t total;
+};
+
+/* --- the query --- */
+
+static uint64_t
+time_of(int64_t ms)
+{
+    return ms < 0 ? 1 : (uint64_t)ms; /* 0 is open */
+}
+
+rb_result
+rb_api_query(const struct rebound_query *query, struct rb_api_query *out, struct rebound_error *err)
+{
+    if (query->size < sizeof *query)
+        return rb_api_need(false, err);
+    *out = (struct rb_api_query){0};
+    out->query = (struct rb_entries_query){.kind = query->kind,
+                                           .tag = query->tag,
+                                           .words = query->words,
+                                           .since_ms = time_of(query->since_ms),
+                                           .until_ms = time_of(query->until_ms),
+                                           .trashed = query->trashed,
+                                           .conflicted = query->conflicted,
+                                           .oldest_first = query->oldest_first,
+                                           .limit = query->limit,
+                                           .offset = query->offset};
+    if (query->link != NULL) {
+        out->link = rb_api_id_in(query->link);
+        out->has_link = true;
+    }
+    return REBOUND_OK;
+}
+
+/* --- filling --- */
+
+struct filling {
+    struct rb_vault *vault;
+    struct rebound_list *list;
+    struct rb_names names;
+    struct rebound_error *err;
+};
+
+static rb_result
+grow(struct rebound_list *list, struct rebound_error *err)
+{
+    size_t room = list->room == 0 ? 32 : 2 * list->room;
+    struct row *rows = NULL;
+
+    if (list->n < list->room)
+        return REBOUND_OK;
+    rows = realloc(list->rows, room * sizeof *rows);
+    if (rows == NULL)
+        return rb_no_memory(err);
+    list->rows = rows;
+    list->room = room;
+    return REBOUND_OK;
+}
+
+static rb_result
+add(void *ctx, const struct rb_entry_id *id, const struct rb_entry_state *state,
+    const char *snippet)
+{
+    struct filling *f = ctx;
+    struct row row = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    (void)id;
+    TRY(grow(f->list, f->err));
+    if (snippet != NULL && (row.snippet = strdup(snippet)) == NULL)
+        TRY(rb_no_memory(f->err));
+    TRY(rb_shown_new(f->vault, &f->names, state, &row.entry, f->err));
+    f->list->rows[f->list->n++] = row;
+    row.snippet = NULL; /* now owned by the list */
+out:
+    free(row.snippet);
+    return rc;
+}
+
+static rb_result
+fill(struct rebound *r, const struct rb_entries_query *query, struct rebound_list *list,
+     struct rebound_error *err)
+{
+    struct filling f = {.vault = r->vault, .list = list, .err = err};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_begin_read(r->vault, err));
+    rc = rb_entries_find(r->vault, query, add, &f, &list->total, err);
+    rb_vault_end_read(r->vault);
+out:
+    rb_names_free(&f.names);
+    return rc;
+}
+
+enum rebound_code
+rebound_list_open(struct rebound *r, const struct rebound_query *query, struct rebound_list **out,
+                  struct rebound_error *err)
+{
+    struct rb_api_query q;
+    struct rebound_list *list = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && query != NULL && out != NULL, err));
+    TRY(rb_api_query(query, &q, err));
+    if (q.has_link)
+        q.query.link = &q.link;
+    list = calloc(1, sizeof *list);
+    if (list == NULL)
+        TRY(rb_no_memory(err));
+    TRY(fill(r, &q.query, list, err));
+    *out = list;
+    list = NULL; /* now owned by the caller */
+out:
+    rebound_list_free(list);
+    return rc;
+}
+
+void
+rebound_list_free(struct rebound_list *list)
+{
+    if (list == NULL)
+        return;
+    for (size_t i = 0; i < list->n; i++) {
+        rebound_entry_free(list->rows[i].entry);
+        free(list->rows[i].snippet);
+    }
+    free(list->rows);
+    free(list);
+}
+
+/* --- reading --- */
+
+size_t
+rebound_list_count(const struct rebound_list *list)
+{
+    return list == NULL ? 0 : list->n;
+}
+
+uint64_t
+rebound_list_total(const struct rebound_list *list)
+{
+    return list == NULL ? 0 : list->total;
+}
+
+const struct rebound_entry *
+rebound_list_at(const struct rebound_list *list, size_t i)
+{
+    return list == NULL || i >= list->n ? NULL : list->rows[i].entry;
+}
+
+const char *
+rebound_list_snippet(const struct rebound_list *list, size_t i)
+{
+    return list == NULL || i >= list->n ? NULL : list->rows[i].snippet;
+}
+
+/* The same list again writes nothing: a command that lists is not to wait for the disk. */
+static rb_result
+remember(struct rebound *r, const struct rb_buf *ids, struct rebound_error *err)
+{
+    struct rb_buf before = {0};
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_settings_get(r->vault, RB_SETTING_LAST_LIST, &before, &found, err));
+    if (!found || !rb_slice_equal(rb_buf_slice(&before), rb_buf_slice(ids)))
+        TRY(rb_settings_put(r->vault, RB_SETTING_LAST_LIST, rb_buf_slice(ids), err));
+out:
+    rb_buf_free(&before);
+    return rc;
+}
+
+enum rebound_code
+rebound_list_remember(struct rebound *r, const struct rebound_list *list, struct rebound_error *err)
+{
+    struct rb_buf ids = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && list != NULL, err));
+    for (size_t i = 0; i < list->n && i < REMEMBERED_MAX; i++) {
+        const struct rebound_id *id = &list->rows[i].entry->id;
+        TRY(rb_buf_append(&ids, id->bytes, sizeof id->bytes, err));
+    }
+    TRY(remember(r, &ids, err));
+out:
+    rb_buf_free(&ids);
+    return rc;
+}
