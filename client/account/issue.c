@@ -128,7 +128,9 @@ plan_revoke(struct plan *plan, const struct rb_intent *intent, struct rebound_er
     if (!may)
         goto out;
     TRY(rb_records_author(account->vault, &account->id, &intent->key, &row, err));
-    TRY(rb_draft_revoke_device(&plan->draft, &intent->key, &row.head, err));
+    /* Of a device that forked, the server has one side: naming its head settles for that one. */
+    TRY(rb_draft_revoke_device(&plan->draft, &intent->key, row.frozen ? &row.shown : &row.head,
+                               err));
     forget_recipient(plan, &device->box_key);
     plan->next.key = plan->next_key;
 out:

@@ -1,5 +1,6 @@
 #include "sync/sync.h"
 
+#include "sync/register.h"
 #include "sync/sync_state.h"
 
 #include "vault/settings.h"
@@ -369,23 +370,6 @@ out:
 }
 
 static rb_result
-load_link(struct rb_sync *sync, bool *found_out, struct rebound_error *err)
-{
-    struct rb_buf text = {0};
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_settings_get(sync->o.vault, "server/link", &text, found_out, err));
-    if (*found_out) {
-        TRY(rb_buf_put_u8(&text, 0, err));
-        TRY(rb_link_parse((const char *)text.ptr, &sync->link, err));
-        TRY(rb_server_keys_load(sync->o.vault, &sync->link.key, &sync->keys, err));
-    }
-out:
-    rb_buf_free(&text);
-    return rc;
-}
-
-static rb_result
 any_parked(void *ctx, struct rb_slice bytes)
 {
     (void)bytes;
@@ -412,7 +396,9 @@ load(struct rb_sync *sync, bool *has_server_out, struct rebound_error *err)
 
     TRY(rb_vault_begin_read(sync->o.vault, err));
     TRY(rb_account_refresh(sync->account, err));
-    TRY(load_link(sync, has_server_out, err));
+    TRY(rb_server_get(sync->o.vault, &sync->link, has_server_out, err));
+    if (*has_server_out)
+        TRY(rb_server_keys_load(sync->o.vault, &sync->link.key, &sync->keys, err));
     TRY(rb_records_stream_get(sync->o.vault, rb_sync_stream(sync), &row, err));
     TRY(rb_records_author(sync->o.vault, rb_sync_stream(sync), rb_sync_own_key(sync), &own, err));
     TRY(rb_settings_get(sync->o.vault, RB_SYNC_BEHIND, &flag, &sync->was_behind, err));

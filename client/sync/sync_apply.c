@@ -127,6 +127,7 @@ fork_found(struct rb_sync *sync, struct rb_sync_slot *slot, const struct rb_reco
     TRY(rb_sync_rewind(sync, slot, record->header.sequence - 1, err));
     slot->row.frozen = true;
     slot->dirty = true;
+    sync->unpark_once = sync->look_again = true; /* nobody waits for it any more */
     TRY(rb_sync_find(sync, RB_FINDING_FORK, &slot->row.author, record->header.sequence,
                      rb_buf_slice(&evidence), err,
                      "Two different records of %s bear the number %llu, both signed with its key: "

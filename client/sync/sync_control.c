@@ -17,10 +17,8 @@ invalid(struct rb_sync *sync, const struct rb_record *record, const char *what,
                         (unsigned long long)record->header.sequence, name.text, what);
 }
 
-/* Devices that this control record shut out: what they wrote beyond their cut is taken back; a cut
- * that names one side of a fork settles it. */
-static rb_result
-apply_cuts(struct rb_sync *sync, uint64_t number, struct rebound_error *err)
+rb_result
+rb_sync_apply_cuts(struct rb_sync *sync, uint64_t number, struct rebound_error *err)
 {
     const struct rb_rules *rules = rb_account_rules(sync->account);
     enum rebound_code rc = REBOUND_OK;
@@ -38,6 +36,7 @@ apply_cuts(struct rb_sync *sync, uint64_t number, struct rebound_error *err)
         TRY(rb_records_drop_after(sync->o.vault, rb_sync_stream(sync), &device->key,
                                   slot->row.head.sequence, err));
         slot->row.frozen = false;
+        slot->row.shown = (struct rb_head){0};
         slot->dirty = true;
         TRY(rb_findings_settle(sync->o.vault, RB_FINDING_FORK, rb_sync_stream(sync), &device->key,
                                slot->row.head.sequence + 1, err));
@@ -58,7 +57,7 @@ apply_next(struct rb_sync *sync, const struct rb_record *record, bool *news_out,
         *news_out = true;
         sync->look_again = true;
         sync->intents_maybe = true; /* one may be in the chain now, or is to be issued on top */
-        return apply_cuts(sync, record->header.sequence, err);
+        return rb_sync_apply_cuts(sync, record->header.sequence, err);
     case REBOUND_TAMPERED:
     case REBOUND_BAD_FORMAT:
         return invalid(sync, record, why.sentence, err);

@@ -262,7 +262,8 @@ on_page(struct rb_sync *sync, const Rb__FetchAnswer *answer, struct rb_slice blo
         sync->incarnation = sync->view.incarnation;
         same_store = true;
     }
-    if (!same_store) { /* another store: positions mean nothing, heads are compared */
+    if (!same_store || total < sync->page_asked) {
+        /* Another store, or one that was put back: positions mean nothing, heads are compared. */
         sync->pages_done = true;
         sync->look_again = true;
         return apply_records(sync, answer, blobs, NULL, &news, err);

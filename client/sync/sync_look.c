@@ -117,6 +117,11 @@ ask_for(struct look *look, const struct rb_device_key *author, uint64_t from, ui
 
     if (look->n_ranges == RANGES_MAX || from > to)
         return;
+    for (size_t i = 0; i < look->n_ranges; i++) {
+        if (rb_device_key_equal(&look->authors[i], author) && look->ranges[i].from <= from &&
+            to <= look->ranges[i].to)
+            return;
+    }
     look->authors[look->n_ranges++] = *author;
     rb__range__init(range);
     range->author = rb_pb_bytes(rb_device_key_slice(&look->authors[look->n_ranges - 1]));
@@ -151,7 +156,38 @@ last_that_counts(const struct rb_sync *sync, const struct rb_device_key *author)
 }
 
 /* How one author's head at the server stands to ours. */
-enum verdict { SAME, LACKS /* the server lacks some */, MISSING /* we do */, WITHHELD, OFF };
+enum verdict {
+    SAME,
+    LACKS,    /* the server lacks some */
+    MISSING,  /* we do, and ask */
+    HELD,     /* all are here, parked: what they wait for is said instead */
+    WITHHELD, /* asked for, and it did not come */
+    OFF       /* another one stands under this number, and that did not come */
+};
+
+static rb_result
+is_held(const struct rb_sync *sync, const struct rb_device_key *author, uint64_t sequence,
+        bool *out, struct rebound_error *err)
+{
+    return rb_records_get(sync->o.vault, rb_sync_stream(sync), author, sequence, NULL, NULL, out,
+                          err);
+}
+
+/* The first number from `from` on, up to `to`, that is not here, parked ones being here. */
+static rb_result
+skip_held(const struct rb_sync *sync, const struct rb_device_key *author, uint64_t *from,
+          uint64_t to, struct rebound_error *err)
+{
+    bool held = sync->parked;
+    enum rebound_code rc = REBOUND_OK;
+
+    while (held && *from <= to) {
+        TRY(is_held(sync, author, *from, &held, err));
+        *from += held;
+    }
+out:
+    return rc;
+}
 
 static rb_result
 judge_author(struct look *look, const struct rb_author_row *row, struct rb_sync_peer *peer,
@@ -180,6 +216,12 @@ judge_author(struct look *look, const struct rb_author_row *row, struct rb_sync_
     }
     if (to.sequence <= row->head.sequence) /* another record under a number that is used here */
         from = own ? row->shown.sequence + 1 : to.sequence;
+    else
+        TRY(skip_held(sync, &row->author, &from, to.sequence, err));
+    if (from > to.sequence && to.sequence > row->head.sequence) {
+        *out = HELD;
+        return REBOUND_OK;
+    }
     if (from > to.sequence)
         from = to.sequence;
     *out = !ask_once(look, peer, from, &to)   ? MISSING
@@ -295,6 +337,30 @@ out:
     return rc;
 }
 
+/* What a parked record waits for: said of what is nowhere here, not of what waits itself. */
+static rb_result
+say_missing(struct look *look, const struct rb_sync_missing *m, struct rebound_error *err)
+{
+    struct rb_sync *sync = look->sync;
+    bool held = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (sync->o.send_only ||
+        (sync->copied && rb_device_key_equal(&m->author, rb_sync_own_key(sync))))
+        return REBOUND_OK;
+    if (!m->control && m->sequence > last_that_counts(sync, &m->author))
+        return REBOUND_OK;
+    for (size_t i = 0; i < look->n_rows && !m->control; i++) {
+        if (rb_device_key_equal(&look->rows[i].author, &m->author) &&
+            m->sequence > look->rows[i].head.sequence)
+            TRY(is_held(sync, &m->author, m->sequence, &held, err));
+    }
+    if (!held)
+        TRY(say_withheld(sync, &m->author, m->sequence, &m->waits, err));
+out:
+    return rc;
+}
+
 /* In a transaction: all that this look has found. */
 static rb_result
 say(struct look *look, const enum verdict *verdicts, struct rebound_error *err)
@@ -310,11 +376,8 @@ say(struct look *look, const enum verdict *verdicts, struct rebound_error *err)
             TRY(REBOUND_NO_MEMORY);
         TRY(say_author(look, &look->rows[i], peer, verdicts[i], err));
     }
-    for (size_t i = 0; i < sync->n_missing; i++) {
-        const struct rb_sync_missing *m = &sync->missing[i];
-        if (!sync->o.send_only && (m->control || m->sequence <= last_that_counts(sync, &m->author)))
-            TRY(say_withheld(sync, &m->author, m->sequence, &m->waits, err));
-    }
+    for (size_t i = 0; i < sync->n_missing; i++)
+        TRY(say_missing(look, &sync->missing[i], err));
     if (look->any_behind && !sync->was_behind) {
         TRY(rb_settings_put(sync->o.vault, RB_SYNC_BEHIND, rb_slice_text("1"), err));
         sync->was_behind = true;

@@ -210,6 +210,9 @@ issue(struct rb_sync *sync, struct rebound_error *err)
     TRY(rb_sync_keep_view(sync, err));
     TRY(rb_sync_leave(sync, err)); /* it reads the heads that it cuts at */
     TRY(rb_account_issue(sync->account, &issued, err));
+    if (issued)
+        TRY(rb_sync_apply_cuts(sync, rb_rules_head(rb_account_rules(sync->account))->sequence,
+                               err));
     TRY(rb_records_author(sync->o.vault, rb_sync_stream(sync), rb_sync_own_key(sync), &own, err));
     TRY(rb_sync_commit(sync, err));
     sync->own = own.head; /* the device may be another now */

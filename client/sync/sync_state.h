@@ -281,6 +281,9 @@ rb_result rb_sync_rewind(struct rb_sync *sync, struct rb_sync_slot *slot, uint64
 rb_result rb_sync_unpark(struct rb_sync *sync, struct rebound_error *err);
 
 /* sync_control.c; inside a transaction */
+/* Devices that control record `number` shut out: what they wrote beyond their cut is taken back; a
+ * cut that names one side of a fork settles it. */
+rb_result rb_sync_apply_cuts(struct rb_sync *sync, uint64_t number, struct rebound_error *err);
 rb_result rb_sync_accept_control(struct rb_sync *sync, const struct rb_record *record,
                                  bool *news_out, struct rebound_error *err);
 

@@ -242,6 +242,10 @@ keep_shown(struct rb_sync *sync, const struct rb_wire_head *shown, struct reboun
     if (rb_rules_device(rb_account_rules(sync->account), &shown->author) == NULL)
         return REBOUND_OK;
     TRY(rb_sync_author(sync, &shown->author, &slot, err));
+    if (slot->row.frozen && !rb_record_id_equal(&slot->row.shown.id, &shown->head.id)) {
+        slot->row.shown = shown->head; /* of the side that the server has: what a cut would name */
+        slot->dirty = true;
+    }
     if (shown->head.sequence <= slot->row.shown.sequence)
         return REBOUND_OK;
     TRY(rb_sync_is_on_chain(sync, &slot->row, &shown->head, &on_chain, err));

@@ -1,12 +1,11 @@
 #include "support/world.h"
 
 #include "account/account.h"
-#include "base/labels.h"
 #include "base/secret.h"
 #include "os/posix.h"
 #include "stream/introduction.h"
 #include "sync/call.h"
-#include "vault/settings.h"
+#include "sync/register.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
@@ -67,18 +66,11 @@ create(struct t_device *d)
 static void
 put_link(struct t_device *d)
 {
-    char text[RB_LINK_TEXT_MAX];
     struct rebound_error err;
 
-    rb_link_print(&d->world->link, false, text);
-    MUST_OK(rb_settings_put(d->vault, "server/link", rb_slice_text(text), &err));
-}
-
-static rb_result
-first_record(void *ctx, struct rb_slice bytes)
-{
-    MUST(rb_buf_append_slice(ctx, bytes, NULL) == REBOUND_OK);
-    return REBOUND_PARTLY;
+    MUST_OK(rb_vault_begin(d->vault, &err));
+    MUST_OK(rb_server_put(d->vault, &d->world->link, &err));
+    MUST_OK(rb_vault_commit(d->vault, &err));
 }
 
 static void
@@ -86,30 +78,12 @@ register_account(struct t_device *d, struct rb_account *account)
 {
     const struct rb_call_options options = {
         .env = &d->world->env.env, .transport = &d->wire.transport, .link = d->world->link};
-    Rb__Register head = RB__REGISTER__INIT;
-    const struct rb_token zeros = {{0}};
-    struct rb_buf bytes = {0};
-    struct rb_record genesis;
-    struct rb_signature signature;
-    struct rb_slice parts[3];
     struct rb_call *call = NULL;
-    ProtobufCMessage *answer = NULL;
     struct rebound_error err;
 
-    MUST(rb_records_control_each(d->vault, rb_account_id(account), 1, first_record, &bytes, &err) ==
-         REBOUND_PARTLY);
-    MUST_OK(rb_record_parse(rb_buf_slice(&bytes), &genesis, &err));
     MUST_OK(rb_call_open(&options, &call, &err));
-    parts[0] = rb_slice_of(rb_session_handshake_hash(rb_call_session(call)), 64);
-    parts[1] = rb_token_slice(&zeros);
-    parts[2] = rb_record_id_slice(&genesis.id);
-    rb_sign(&signature, &rb_account_device(account)->signing, RB_LABEL_SIGN_REGISTER, parts, 3);
-    head.signature = rb_pb_bytes(rb_signature_slice(&signature));
-    MUST_OK(rb_call_request(call, RB_REQUEST_REGISTER, &head.base, &genesis.bytes, 1,
-                            &rb__register_answer__descriptor, 0, &answer, NULL, NULL, &err));
-    rb_unpack_free(answer);
+    MUST_OK(rb_register(call, account, &d->world->link, &err));
     rb_call_close(call);
-    rb_buf_free(&bytes);
 }
 
 void
@@ -262,6 +236,38 @@ t_device_sync(struct t_device *d)
     return rc;
 }
 
+void
+t_sync_ends(enum rebound_code expected, struct t_device *d, const char *file, int line)
+{
+    enum rebound_code rc = t_device_sync(d);
+
+    if (rc != expected) {
+        print_error("the sync of %s ended with %s: %s\n", d->name, rebound_error_name(rc),
+                    d->error.sentence);
+        for (size_t i = 0; i < d->n_found; i++)
+            print_error("  found: %s\n", d->found[i]);
+        _fail(file, line);
+    }
+}
+
+void
+t_same(struct t_device *x, struct t_device *y, const char *file, int line)
+{
+    struct rb_buf a = {0}, b = {0};
+    bool same;
+
+    t_device_print(x, &a);
+    t_device_print(y, &b);
+    same = a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+    if (!same)
+        print_error("%s shows:\n%.*s%s shows:\n%.*s", x->name, (int)a.len, (const char *)a.ptr,
+                    y->name, (int)b.len, (const char *)b.ptr);
+    rb_buf_free(&a);
+    rb_buf_free(&b);
+    if (!same)
+        _fail(file, line);
+}
+
 bool
 t_device_said(const struct t_device *d, const char *part)
 {
@@ -269,6 +275,8 @@ t_device_said(const struct t_device *d, const char *part)
         if (strstr(d->found[i], part) != NULL)
             return true;
     }
+    for (size_t i = 0; i < d->n_found; i++)
+        print_error("%s said: %s\n", d->name, d->found[i]);
     return false;
 }
 

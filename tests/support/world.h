@@ -119,6 +119,13 @@ void t_device_reopen(struct t_device *device);
 
 /* One whole round through the driver. */
 enum rebound_code t_device_sync(struct t_device *device);
+/* …that must end like this; the failure's sentence is printed when it does not. */
+#define T_SYNC_ENDS(expected, device) t_sync_ends((expected), (device), __FILE__, __LINE__)
+#define T_SYNCS(device) T_SYNC_ENDS(REBOUND_OK, (device))
+void t_sync_ends(enum rebound_code expected, struct t_device *device, const char *file, int line);
+/* Both show the same journal. */
+#define T_SAME(x, y) t_same((x), (y), __FILE__, __LINE__)
+void t_same(struct t_device *x, struct t_device *y, const char *file, int line);
 bool t_device_said(const struct t_device *device,
                    const char *part); /* in some finding's sentence */
 /* Sets a field of an entry, as one that has the entry open does; an empty value empties it. */

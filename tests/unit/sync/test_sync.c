@@ -33,31 +33,6 @@ tear_down(void **state)
     return 0;
 }
 
-#define SYNCS(device) assert_sync((device), REBOUND_OK, __LINE__)
-static void
-assert_sync(struct t_device *device, enum rebound_code expected, int line)
-{
-    enum rebound_code rc = t_device_sync(device);
-
-    if (rc != expected)
-        fail_msg("line %d: the sync of %s ended with %s: %s", line, device->name,
-                 rebound_error_name(rc), device->error.sentence);
-}
-
-static void
-assert_same(struct t_device *x, struct t_device *y)
-{
-    struct rb_buf a = {0}, b = {0};
-
-    t_device_print(x, &a);
-    t_device_print(y, &b);
-    if (a.len != b.len || memcmp(a.ptr, b.ptr, a.len) != 0)
-        fail_msg("the journals differ:\n%.*s---\n%.*s", (int)a.len, (const char *)a.ptr, (int)b.len,
-                 (const char *)b.ptr);
-    rb_buf_free(&a);
-    rb_buf_free(&b);
-}
-
 static void
 test_what_one_device_writes_another_reads(void **state)
 {
@@ -65,15 +40,15 @@ test_what_one_device_writes_another_reads(void **state)
 
     t_device_join(&f->b, &f->a, "Phone");
     t_device_set(&f->a, 1, "text", "a hard day");
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     assert_int_equal(0, t_device_unsent(&f->a));
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     assert_string_equal("a hard day", t_device_get(&f->b, 1, "text"));
     t_device_set(&f->b, 1, "text", "a hard day, and a good evening");
-    SYNCS(&f->b);
-    SYNCS(&f->a);
+    T_SYNCS(&f->b);
+    T_SYNCS(&f->a);
     assert_string_equal("a hard day, and a good evening", t_device_get(&f->a, 1, "text"));
-    assert_same(&f->a, &f->b);
+    T_SAME(&f->a, &f->b);
 }
 
 static void
@@ -82,15 +57,15 @@ test_what_two_devices_write_apart_comes_together(void **state)
     struct fixture *f = *state;
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     t_device_set(&f->a, 1, "title", "from the laptop");
     t_device_set(&f->b, 2, "title", "from the phone");
     t_device_set(&f->a, 3, "title", "mine");
     t_device_set(&f->b, 3, "title", "yours");
-    SYNCS(&f->a);
-    SYNCS(&f->b);
-    SYNCS(&f->a);
-    assert_same(&f->a, &f->b);
+    T_SYNCS(&f->a);
+    T_SYNCS(&f->b);
+    T_SYNCS(&f->a);
+    T_SAME(&f->a, &f->b);
     assert_string_equal("from the phone", t_device_get(&f->a, 2, "title"));
 }
 
@@ -102,12 +77,12 @@ test_a_sync_with_nothing_new_asks_once_and_writes_nothing(void **state)
     uint64_t fetches, version;
 
     t_device_set(&f->a, 1, "text", "x");
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     T_OK(rb_vault_open(&f->world.env.env, f->a.dir, &watching, T_ERR));
     T_OK(rb_vault_unlock(watching, rb_slice_text("open"), T_ERR));
     fetches = t_server_requests(f->world.server, RB_REQUEST_FETCH);
     version = rb_vault_data_version(watching);
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     assert_int_equal(fetches + 1, t_server_requests(f->world.server, RB_REQUEST_FETCH));
     assert_int_equal(version, rb_vault_data_version(watching));
     rb_vault_close(watching);
@@ -124,13 +99,13 @@ test_a_bulk_of_edits_travels_in_few_records(void **state)
         (void)snprintf(text, sizeof text, "number %d", i);
         t_device_set(&f->a, (uint8_t)(i % 200), i < 600 ? "one" : "two", text);
     }
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     assert_int_equal(0, t_device_unsent(&f->a));
     assert_in_range(t_device_author(&f->a, &a).head.sequence, 1, 6);
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
-    SYNCS(&f->a);
-    assert_same(&f->a, &f->b);
+    T_SYNCS(&f->b);
+    T_SYNCS(&f->a);
+    T_SAME(&f->a, &f->b);
 }
 
 static void
@@ -143,9 +118,9 @@ test_sending_only_brings_nothing_in(void **state)
     struct rb_driver *driver = NULL;
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     t_device_set(&f->b, 1, "text", "from afar");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     t_device_set(&f->a, 2, "text", "from here");
     T_OK(rb_sync_new(&options, &driving.sync, T_ERR));
     T_OK(rb_driver_new(&driving, &driver, T_ERR));
@@ -154,10 +129,10 @@ test_sending_only_brings_nothing_in(void **state)
     rb_sync_free(driving.sync);
     assert_int_equal(0, t_device_unsent(&f->a));
     assert_string_equal("", t_device_get(&f->a, 1, "text"));
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     assert_string_equal("from afar", t_device_get(&f->a, 1, "text"));
-    SYNCS(&f->b);
-    assert_same(&f->a, &f->b);
+    T_SYNCS(&f->b);
+    T_SAME(&f->a, &f->b);
 }
 
 static void
@@ -166,19 +141,19 @@ test_three_devices_and_deletes(void **state)
     struct fixture *f = *state;
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     t_device_join(&f->c, &f->b, "Tablet");
-    SYNCS(&f->c);
+    T_SYNCS(&f->c);
     t_device_set(&f->c, 1, "text", "hello");
-    SYNCS(&f->c);
-    SYNCS(&f->a);
+    T_SYNCS(&f->c);
+    T_SYNCS(&f->a);
     t_device_delete(&f->a, 1);
-    SYNCS(&f->a);
-    SYNCS(&f->b);
-    SYNCS(&f->c);
+    T_SYNCS(&f->a);
+    T_SYNCS(&f->b);
+    T_SYNCS(&f->c);
     assert_string_equal("", t_device_get(&f->c, 1, "text"));
-    assert_same(&f->a, &f->b);
-    assert_same(&f->a, &f->c);
+    T_SAME(&f->a, &f->b);
+    T_SAME(&f->a, &f->c);
 }
 
 static void
@@ -188,14 +163,14 @@ test_a_removed_device_is_told_so_and_keeps_what_it_wrote(void **state)
     struct rb_device_key b;
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     b = t_device_key(&f->b);
     t_device_revoke(&f->a, &b);
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     t_device_set(&f->a, 1, "text", "not for the phone");
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     t_device_set(&f->b, 2, "text", "written after");
-    assert_sync(&f->b, REBOUND_REFUSED, __LINE__);
+    T_SYNC_ENDS(REBOUND_REFUSED, &f->b);
     assert_string_equal("", t_device_get(&f->b, 1, "text"));
     assert_string_equal("written after", t_device_get(&f->b, 2, "text"));
     assert_true(t_device_unsent(&f->b) > 0);
@@ -209,17 +184,17 @@ test_two_devices_that_add_one_each_both_succeed(void **state)
     struct rb_buf print = {0};
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     t_device_join(&f->c, &f->a, "Tablet"); /* b does not know of it */
     t_device_join(&d, &f->b, "Desktop");
-    SYNCS(&f->c);
-    SYNCS(&d);
-    SYNCS(&f->a);
-    SYNCS(&f->b);
-    SYNCS(&f->c);
-    SYNCS(&d);
-    assert_same(&f->a, &d);
-    assert_same(&f->b, &f->c);
+    T_SYNCS(&f->c);
+    T_SYNCS(&d);
+    T_SYNCS(&f->a);
+    T_SYNCS(&f->b);
+    T_SYNCS(&f->c);
+    T_SYNCS(&d);
+    T_SAME(&f->a, &d);
+    T_SAME(&f->b, &f->c);
     t_device_print(&d, &print);
     assert_non_null(memmem(print.ptr, print.len, "name=Tablet", 11));
     rb_buf_free(&print);
@@ -233,15 +208,15 @@ test_a_cut_that_lags_behind_is_made_anew(void **state)
     struct rb_device_key b;
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
-    SYNCS(&f->a);
+    T_SYNCS(&f->b);
+    T_SYNCS(&f->a);
     b = t_device_key(&f->b);
     t_device_set(&f->b, 1, "text", "just in time");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     t_device_revoke(&f->a, &b); /* a has not seen b's last record */
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     assert_string_equal("just in time", t_device_get(&f->a, 1, "text"));
-    assert_sync(&f->b, REBOUND_REFUSED, __LINE__);
+    T_SYNC_ENDS(REBOUND_REFUSED, &f->b);
 }
 
 static void
@@ -250,13 +225,13 @@ test_a_full_quota_is_told_and_what_was_written_waits(void **state)
     struct fixture *f = *state;
 
     t_device_set(&f->a, 1, "text", "x");
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     t_server_set_quota(f->world.server, 1024);
     t_device_set(&f->a, 1, "text", "y");
-    assert_sync(&f->a, REBOUND_OVER_QUOTA, __LINE__);
+    T_SYNC_ENDS(REBOUND_OVER_QUOTA, &f->a);
     assert_int_equal(1, t_device_unsent(&f->a));
     t_server_set_quota(f->world.server, 0);
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     assert_int_equal(0, t_device_unsent(&f->a));
 }
 
@@ -268,11 +243,11 @@ test_without_a_server_or_with_one_that_is_away_nothing_is_lost(void **state)
 
     t_device_set(&f->a, 1, "text", "x");
     f->world.server = NULL;
-    assert_sync(&f->a, REBOUND_NO_CONNECTION, __LINE__);
+    T_SYNC_ENDS(REBOUND_NO_CONNECTION, &f->a);
     f->world.server = server;
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
     T_OK(rb_settings_remove(f->a.vault, "server/link", T_ERR));
-    assert_sync(&f->a, REBOUND_MISUSE, __LINE__);
+    T_SYNC_ENDS(REBOUND_MISUSE, &f->a);
 }
 
 static void
@@ -283,11 +258,11 @@ test_a_server_with_another_key_gets_nothing(void **state)
 
     t_device_set(&f->a, 1, "text", "x");
     f->world.server = t_server_new(&f->world.env);
-    assert_sync(&f->a, REBOUND_WRONG_SERVER_KEY, __LINE__);
+    T_SYNC_ENDS(REBOUND_WRONG_SERVER_KEY, &f->a);
     assert_int_equal(0, t_server_requests(f->world.server, RB_REQUEST_PROVE));
     t_server_free(f->world.server);
     f->world.server = server;
-    SYNCS(&f->a);
+    T_SYNCS(&f->a);
 }
 
 /* --- an engine that stays --- */
@@ -347,13 +322,13 @@ test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved(void **s
     uint64_t fetches;
 
     t_device_join(&f->b, &f->a, "Phone");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     live_begin(&live, f, &f->a);
     live_steps(&live, 20);
     assert_int_equal(1, live.connected);
     assert_int_equal(1, t_server_requests(f->world.server, RB_REQUEST_WAIT));
     t_device_set(&f->b, 1, "text", "hello");
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     live.entries = 0;
     live_steps(&live, 20);
     assert_true(live.entries > 0);
@@ -366,7 +341,7 @@ test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved(void **s
     assert_int_equal(fetches, t_server_requests(f->world.server, RB_REQUEST_FETCH));
     live_end(&live);
     assert_int_equal(0, t_device_unsent(&f->a));
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     assert_string_equal("saved", t_device_get(&f->b, 2, "text"));
 }
 
@@ -450,11 +425,11 @@ test_a_save_on_a_connected_handle_costs_one_append(void **state)
     assert_int_equal(fetches + 1, t_server_requests(f->world.server, RB_REQUEST_FETCH));
     live_end(&live);
     assert_int_equal(0, t_device_unsent(&f->a));
-    SYNCS(&f->b);
+    T_SYNCS(&f->b);
     assert_string_equal("at once", t_device_get(&f->b, 5, "text"));
     assert_string_equal("", t_device_get(&f->b, 6, "text"));
-    SYNCS(&f->a);
-    assert_same(&f->a, &f->b);
+    T_SYNCS(&f->a);
+    T_SAME(&f->a, &f->b);
 }
 
 int
