@@ -25,171 +25,6 @@ rb_sync_own_key(const struct rb_sync *sync)
     return &rb_account_device(sync->account)->key;
 }
 
-/* --- actions --- */
-
-static void
-queued_free(struct rb_sync_queued *q)
-{
-    free(q->link);
-    free(q->error);
-    rb_buf_free(&q->bytes);
-}
-
-/* Takes what `action` owns, also on failure. */
-rb_result
-rb_sync_queue(struct rb_sync *sync, const struct rb_sync_queued *action, struct rebound_error *err)
-{
-    if (sync->n_queue == sync->cap_queue && sync->queue_first > 0) {
-        memmove(sync->queue, sync->queue + sync->queue_first,
-                (sync->n_queue - sync->queue_first) * sizeof *sync->queue);
-        sync->n_queue -= sync->queue_first;
-        sync->queue_first = 0;
-    }
-    if (sync->n_queue == sync->cap_queue) {
-        size_t cap = sync->cap_queue * 2 + 16;
-        struct rb_sync_queued *grown = realloc(sync->queue, cap * sizeof *grown);
-        if (grown == NULL) {
-            struct rb_sync_queued lost = *action;
-            queued_free(&lost);
-            return rb_no_memory(err);
-        }
-        sync->queue = grown;
-        sync->cap_queue = cap;
-    }
-    sync->queue[sync->n_queue++] = *action;
-    return REBOUND_OK;
-}
-
-rb_result
-rb_sync_notice(struct rb_sync *sync, enum rb_sync_notice notice, struct rebound_error *err)
-{
-    return rb_sync_queue(sync, &(struct rb_sync_queued){.type = RB_SYNC_TELL, .notice = notice},
-                         err);
-}
-
-rb_result
-rb_sync_flush(struct rb_sync *sync, struct rebound_error *err)
-{
-    struct rb_sync_queued action = {.type = RB_SYNC_SEND, .bytes = sync->out};
-
-    if (sync->out.len == 0)
-        return REBOUND_OK;
-    sync->out = (struct rb_buf){0}; /* now owned by the queue */
-    return rb_sync_queue(sync, &action, err);
-}
-
-bool
-rb_sync_next_action(struct rb_sync *sync, struct rb_sync_action *out)
-{
-    struct rb_sync_queued *q;
-
-    if (sync->queue_first == sync->n_queue) {
-        sync->queue_first = sync->n_queue = 0;
-        return false;
-    }
-    q = &sync->queue[sync->queue_first++];
-    *out = (struct rb_sync_action){.type = q->type,
-                                   .notice = q->notice,
-                                   .bytes = q->bytes,
-                                   .at_ms = q->at_ms,
-                                   .entry = q->entry,
-                                   .done = q->done,
-                                   .total = q->total,
-                                   .result = q->result};
-    if (q->link != NULL)
-        out->link = *q->link;
-    if (q->error != NULL)
-        out->error = *q->error;
-    q->bytes = (struct rb_buf){0}; /* now owned by the caller */
-    queued_free(q);
-    return true;
-}
-
-static rb_result
-queue_wake(struct rb_sync *sync, uint64_t at_ms, struct rebound_error *err)
-{
-    return rb_sync_queue(sync, &(struct rb_sync_queued){.type = RB_SYNC_WAKE, .at_ms = at_ms}, err);
-}
-
-static rb_result
-queue_error(struct rb_sync *sync, struct rb_sync_queued action, const struct rebound_error *why,
-            struct rebound_error *err)
-{
-    action.error = malloc(sizeof *action.error);
-    if (action.error == NULL)
-        return rb_no_memory(err);
-    *action.error = *why;
-    return rb_sync_queue(sync, &action, err);
-}
-
-static rb_result
-queue_dial(struct rb_sync *sync, struct rebound_error *err)
-{
-    struct rb_sync_queued action = {.type = RB_SYNC_DIAL, .link = malloc(sizeof *action.link)};
-
-    if (action.link == NULL)
-        return rb_no_memory(err);
-    *action.link = sync->link;
-    return rb_sync_queue(sync, &action, err);
-}
-
-/* --- what was asked --- */
-
-void
-rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, size_t bytes)
-{
-    if (sync->n_asked == RB_SYNC_ASKED_MAX) /* never: the window and the phases keep it far below */
-        sync->n_asked--;
-    sync->asked[sync->n_asked++] = (struct rb_sync_asked){
-        .id = id, .what = what, .position = sync->view.last_position, .bytes = bytes};
-}
-
-size_t
-rb_sync_count_asked(const struct rb_sync *sync, enum rb_sync_ask what)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < sync->n_asked; i++)
-        n += sync->asked[i].what == what;
-    return n;
-}
-
-static bool
-take_asked(struct rb_sync *sync, uint32_t id, struct rb_sync_asked *out)
-{
-    for (size_t i = 0; i < sync->n_asked; i++) {
-        if (sync->asked[i].id == id) {
-            *out = sync->asked[i];
-            memmove(&sync->asked[i], &sync->asked[i + 1],
-                    (--sync->n_asked - i) * sizeof sync->asked[0]);
-            return true;
-        }
-    }
-    return false;
-}
-
-struct rb_sync_peer *
-rb_sync_peer(struct rb_sync *sync, const struct rb_device_key *author, struct rebound_error *err)
-{
-    for (size_t i = 0; i < sync->n_peers; i++) {
-        if (rb_device_key_equal(&sync->peers[i].author, author))
-            return &sync->peers[i];
-    }
-    if (sync->n_peers == sync->cap_peers) {
-        size_t cap = sync->cap_peers * 2 + 8;
-        struct rb_sync_peer *grown = realloc(sync->peers, cap * sizeof *grown);
-        if (grown == NULL) {
-            if (rb_no_memory(err) != REBOUND_OK)
-                return NULL;
-            return NULL;
-        }
-        sync->peers = grown;
-        sync->cap_peers = cap;
-    }
-    sync->peers[sync->n_peers] = (struct rb_sync_peer){.author = *author};
-    return &sync->peers[sync->n_peers++];
-}
-
 /* --- begin and end --- */
 
 static void
@@ -254,9 +89,7 @@ rb_sync_free(struct rb_sync *sync)
         rb_env_log(sync->o.env, RB_LOG_WARN, "what the server acknowledged was not kept: %s",
                    ignored.sentence);
     forget_connection(sync);
-    while (sync->queue_first < sync->n_queue)
-        queued_free(&sync->queue[sync->queue_first++]);
-    free(sync->queue);
+    rb_sync_drop_queue(sync);
     free(sync->peers);
     free(sync->missing);
     rb_buf_free(&sync->out);
@@ -289,7 +122,7 @@ finish(struct rb_sync *sync, const struct rebound_error *why, struct rebound_err
     sync->active = false;
     if (said != NULL) {
         end.result = said->code;
-        TRY(queue_error(sync, end, said, err));
+        TRY(rb_sync_queue_error(sync, end, said, err));
     } else {
         TRY(rb_sync_queue(sync, &end, err));
     }
@@ -338,10 +171,10 @@ rb_sync_fail(struct rb_sync *sync, const struct rebound_error *why, bool again,
     sync->phase = RB_SYNC_PAUSED;
     sync->retry_at_ms = sync->now.monotonic_ms + wait_ms;
     TRY(rb_sync_queue(sync, &(struct rb_sync_queued){.type = RB_SYNC_HANG_UP}, err));
-    TRY(queue_error(sync,
-                    (struct rb_sync_queued){.type = RB_SYNC_TELL, .notice = RB_SYNC_NOTICE_LOST},
-                    why, err));
-    TRY(queue_wake(sync, sync->retry_at_ms, err));
+    TRY(rb_sync_queue_error(
+        sync, (struct rb_sync_queued){.type = RB_SYNC_TELL, .notice = RB_SYNC_NOTICE_LOST}, why,
+        err));
+    TRY(rb_sync_queue_wake(sync, sync->retry_at_ms, err));
 out:
     return rc;
 }
@@ -363,7 +196,7 @@ dial(struct rb_sync *sync, bool pinned, struct rebound_error *err)
     forget_connection(sync);
     sync->link.key = keys[sync->key_at < n ? sync->key_at : 0];
     TRY(rb_session_new(&options, &sync->session, err));
-    TRY(queue_dial(sync, err));
+    TRY(rb_sync_queue_dial(sync, err));
     sync->phase = pinned ? RB_SYNC_DIALLING : RB_SYNC_ASKING_KEY;
 out:
     return rc;
@@ -563,7 +396,7 @@ on_answer(struct rb_sync *sync, const struct rb_session_answer *answer, struct r
 
     if (answer->kind == RB_REQUEST_PROVE) /* only a refusal of it arrives here */
         return rb_sync_on_refusal(sync, NULL, answer, err);
-    if (!take_asked(sync, answer->id, &asked))
+    if (!rb_sync_take_asked(sync, answer->id, &asked))
         return REBOUND_OK; /* of what was given up */
     if (answer->refusal_code != 0)
         return rb_sync_on_refusal(sync, &asked, answer, err);
@@ -692,11 +525,11 @@ on_tick(struct rb_sync *sync, struct rebound_error *err)
             sync->key_at = 0;
             return dial(sync, true, err);
         }
-        return queue_wake(sync, sync->retry_at_ms, err);
+        return rb_sync_queue_wake(sync, sync->retry_at_ms, err);
     }
     if (sync->phase == RB_SYNC_TALKING && sync->wait_until_ms != 0) {
         if (sync->now.monotonic_ms < sync->wait_until_ms + WAIT_GRACE_MS)
-            return queue_wake(sync, sync->wait_until_ms + WAIT_GRACE_MS, err);
+            return rb_sync_queue_wake(sync, sync->wait_until_ms + WAIT_GRACE_MS, err);
         why.code = rb_fail(&why, REBOUND_TIMEOUT, "The server has fallen silent.");
         return rb_sync_fail(sync, &why, true, err);
     }
@@ -713,7 +546,7 @@ on_changed(struct rb_sync *sync, struct rebound_error *err)
     if (sync->phase == RB_SYNC_PAUSED && sync->active &&
         sync->retry_at_ms > sync->now.monotonic_ms + CHANGED_RETRY_MS) {
         sync->retry_at_ms = sync->now.monotonic_ms + CHANGED_RETRY_MS;
-        TRY(queue_wake(sync, sync->retry_at_ms, err));
+        TRY(rb_sync_queue_wake(sync, sync->retry_at_ms, err));
     }
     TRY(advance(sync, err));
 out:

@@ -4,12 +4,14 @@
  * of one connection (what the server showed, what was asked of it), or may be lost without harm
  * (acknowledgements that the next transaction will keep).
  *
- *   sync.c         events in, actions out; the connection; what comes next
+ *   sync.c         events in; the connection; what comes next
+ *   sync_queue.c   actions out; what was asked
  *   sync_fetch.c   requests for records, and their answers
  *   sync_apply.c   one record: judged, and applied in the transaction that moves its author's head
  *   sync_control.c the control chain: applied, cuts, a chain that forked
  *   sync_look.c    what the server shows against what is here
- *   sync_send.c    numbering, sealing, signing; appending; acknowledgements
+ *   sync_seal.c    numbering, sealing, signing
+ *   sync_send.c    appending, acknowledgements, refusals
  *   sync_txn.c     a transaction: authors' heads, findings, news, together
  *   sync_finding.c findings in words, and their evidence
  */
@@ -195,24 +197,33 @@ struct rb_sync {
 };
 
 /* sync.c */
-rb_result rb_sync_queue(struct rb_sync *sync, const struct rb_sync_queued *action,
-                        struct rebound_error *err);
-rb_result rb_sync_notice(struct rb_sync *sync, enum rb_sync_notice notice,
-                         struct rebound_error *err);
-/* What `out` holds becomes an action. */
-rb_result rb_sync_flush(struct rb_sync *sync, struct rebound_error *err);
 /* The connection came to nothing: backs off and dials again (stay; `again`: whatever the code), or
  * ends the round. */
 rb_result rb_sync_fail(struct rb_sync *sync, const struct rebound_error *why, bool again,
                        struct rebound_error *err);
-/* Notes a request that was just made. */
-void rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, size_t bytes);
-size_t rb_sync_count_asked(const struct rb_sync *sync, enum rb_sync_ask what);
 const struct rb_stream_id *rb_sync_stream(const struct rb_sync *sync);
 const struct rb_device_key *rb_sync_own_key(const struct rb_sync *sync);
-/* That author on this connection; borrowed until the next one is added. */
+
+/* sync_queue.c */
+/* Takes what `action` owns, also on failure. */
+rb_result rb_sync_queue(struct rb_sync *sync, const struct rb_sync_queued *action,
+                        struct rebound_error *err);
+rb_result rb_sync_notice(struct rb_sync *sync, enum rb_sync_notice notice,
+                         struct rebound_error *err);
+rb_result rb_sync_queue_dial(struct rb_sync *sync, struct rebound_error *err);
+rb_result rb_sync_queue_wake(struct rb_sync *sync, uint64_t at_ms, struct rebound_error *err);
+rb_result rb_sync_queue_error(struct rb_sync *sync, struct rb_sync_queued action,
+                              const struct rebound_error *why, struct rebound_error *err);
+/* What `out` holds becomes an action. */
+rb_result rb_sync_flush(struct rb_sync *sync, struct rebound_error *err);
+void rb_sync_drop_queue(struct rb_sync *sync);
+/* Notes a request that was just made; takes off one that was answered; counts. */
+void rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, size_t bytes);
+bool rb_sync_take_asked(struct rb_sync *sync, uint32_t id, struct rb_sync_asked *out);
+size_t rb_sync_count_asked(const struct rb_sync *sync, enum rb_sync_ask what);
+/* That author on this connection; borrowed until the next one is added. NULL: NO_MEMORY. */
 struct rb_sync_peer *rb_sync_peer(struct rb_sync *sync, const struct rb_device_key *author,
-                                  struct rebound_error *err); /* NULL: NO_MEMORY */
+                                  struct rebound_error *err);
 
 /* sync_fetch.c */
 rb_result rb_sync_ask_page(struct rb_sync *sync, struct rebound_error *err);
@@ -291,6 +302,15 @@ rb_result rb_sync_accept_control(struct rb_sync *sync, const struct rb_record *r
 /* Compares the view with the vault. Asks for what is missing (*asked_out), notes what the server
  * lacks, adds findings. */
 rb_result rb_sync_look(struct rb_sync *sync, bool *asked_out, struct rebound_error *err);
+/* sync_seal.c */
+/* Is the control record that the server shows as its last one in our chain? */
+bool rb_sync_control_is_known(const struct rb_sync *sync);
+bool rb_sync_may_seal(const struct rb_sync *sync);
+/* One record of what waits, inside a transaction; its bytes go to the end of `out`. *edits_out 0:
+ * nothing waits. */
+rb_result rb_sync_seal_one(struct rb_sync *sync, struct rb_buf *out, size_t *edits_out,
+                           struct rb_head *head_out, struct rebound_error *err);
+
 /* sync_send.c */
 /* Sends what is to be sent as far as the window allows; *idle_out: nothing is left, nothing under
  * way. */

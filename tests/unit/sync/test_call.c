@@ -63,7 +63,6 @@ register_stream(struct fixture *f, struct rb_call *call, struct rb_stream_id *ac
     enum rebound_code rc;
 
     (void)f;
-    t_stream_init(&stream);
     t_stream_found_home(&stream, 'a', 'r', 'k');
     T_OK(rb_record_parse(rb_buf_slice(&stream.records[0]), &genesis, T_ERR));
     rb_record_stream(&genesis, account_out);
