@@ -1,0 +1,42 @@
+#include "cli/help.h"
+
+static rb_result
+run_help(struct rb_cli *cli, struct rebound_error *err)
+{
+    const struct rb_command *command;
+    const char *name;
+
+    if (rb_opt_has(&cli->options, "man")) {
+        rb_help_man(&cli->out);
+        return REBOUND_OK;
+    }
+    if (cli->options.n_args == 0) {
+        rb_help_overview(&cli->out);
+        return REBOUND_OK;
+    }
+    name = cli->options.args[0];
+    command = rb_command_find(name);
+    if (command != NULL)
+        rb_help_command(&cli->out, command);
+    else if (!rb_help_topic(&cli->out, name))
+        return rb_command_unknown(name, err);
+    return REBOUND_OK;
+}
+
+static const struct rb_opt options[] = {
+    {"man", 0, NULL, "print the man page", NULL},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+const struct rb_command rb_cmd_help = {
+    .name = "help",
+    .group = RB_GROUP_SELF,
+    .line = "help on a command or a topic",
+    .usage = "[COMMAND|TOPIC]\n--man",
+    .options = options,
+    .help = "Topics: options, exit-codes, environment, privacy, json.",
+    .examples = "rebound help link\nrebound help privacy\nrebound help --man | man -l -",
+    .words = "options exit-codes environment privacy json",
+    .args_max = 1,
+    .run = run_help,
+};

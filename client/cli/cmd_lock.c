@@ -1,0 +1,24 @@
+#include "cli/context.h"
+
+static rb_result
+run_lock(struct rb_cli *cli, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_cli_open(cli, err));
+    TRY(rebound_lock(cli->vault, err));
+    rb_json_bool(&cli->out, "unlocked", false);
+    rb_out_note(&cli->out, "Locked.\n");
+out:
+    return rc;
+}
+
+const struct rb_command rb_cmd_lock = {
+    .name = "lock",
+    .group = RB_GROUP_SELF,
+    .line = "lock the journal now",
+    .usage = "",
+    .help = "Takes the key out of the kernel's keyring and stops a running `sync --watch`.",
+    .examples = "rebound lock",
+    .run = run_lock,
+};

@@ -1,0 +1,90 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One line each; the order is that of `rebound help` within a group. */
+#define COMMANDS(X)                                                                                \
+    X(init)                                                                                        \
+    X(connect)                                                                                     \
+    X(sync)                                                                                        \
+    X(status)                                                                                      \
+    X(conflicts)                                                                                   \
+    X(unlock)                                                                                      \
+    X(lock)                                                                                        \
+    X(passphrase)                                                                                  \
+    X(settings)                                                                                    \
+    X(check)                                                                                       \
+    X(evidence)                                                                                    \
+    X(doctor)                                                                                      \
+    X(completion)                                                                                  \
+    X(help)
+
+#define DECLARE(name) extern const struct rb_command rb_cmd_##name;
+COMMANDS(DECLARE)
+#undef DECLARE
+
+static const struct rb_command *const rows[] = {
+#define ROW(name) &rb_cmd_##name,
+    COMMANDS(ROW)
+#undef ROW
+};
+
+size_t
+rb_command_count(void)
+{
+    return sizeof rows / sizeof rows[0];
+}
+
+const struct rb_command *
+rb_command_at(size_t i)
+{
+    return rows[i];
+}
+
+const struct rb_command *
+rb_command_find(const char *name)
+{
+    for (size_t i = 0; i < rb_command_count(); i++) {
+        if (strcmp(rows[i]->name, name) == 0)
+            return rows[i];
+    }
+    return NULL;
+}
+
+const char *
+rb_command_group_title(enum rb_command_group group)
+{
+    static const char *const titles[RB_GROUP_COUNT] = {"Begin", "Write", "Read",
+                                                       "Server and devices", "This journal"};
+
+    return titles[group];
+}
+
+rb_result
+rb_command_unknown(const char *name, struct rebound_error *err)
+{
+    struct rb_opt_nearest near = {.typed = name};
+
+    for (size_t i = 0; i < rb_command_count(); i++)
+        rb_opt_offer(&near, rows[i]->name);
+    if (near.best != NULL)
+        return rb_cli_fail(err, REBOUND_MISUSE,
+                           "There is no command \"%.60s\". Did you mean `rebound %s`?", name,
+                           near.best);
+    return rb_cli_fail(err, REBOUND_MISUSE,
+                       "There is no command \"%.60s\". `rebound help` lists them.", name);
+}
+
+rb_result
+rb_command_check_args(const struct rb_command *command, size_t n, struct rebound_error *err)
+{
+    int first = (int)strcspn(command->usage, "\n");
+
+    if (n >= command->args_min && n <= command->args_max)
+        return REBOUND_OK;
+    return rb_cli_fail(err, REBOUND_MISUSE,
+                       "%s for `rebound %s`. It is used like this: rebound %s %.*s",
+                       n < command->args_min ? "Something is missing" : "That is one word too many",
+                       command->name, command->name, first, command->usage);
+}

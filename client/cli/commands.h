@@ -1,0 +1,48 @@
+/* THE table of commands: what dispatch, help, completion and the man page derive from.
+ *
+ * To add a command: a file cmd_NAME.c that defines `const struct rb_command rb_cmd_NAME`, its
+ * function and its options beside it, and a row in commands.c. Nothing else.
+ */
+#ifndef RB_CLI_COMMANDS_H
+#define RB_CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+struct rb_cli;
+
+enum rb_command_group {
+    RB_GROUP_START,
+    RB_GROUP_WRITE,
+    RB_GROUP_READ,
+    RB_GROUP_SYNC,
+    RB_GROUP_SELF
+};
+#define RB_GROUP_COUNT 5
+
+struct rb_command {
+    const char *name;
+    enum rb_command_group group;
+    const char *line;  /* one clause, for the list of commands */
+    const char *usage; /* what follows the name; several forms one a line; "" for nothing */
+    const struct rb_opt *options; /* NULL: none */
+    const char *help;             /* paragraphs, a blank line between them */
+    const char *examples;         /* one a line: "rebound status" */
+    const char *words; /* what completion offers as the first word: "export", "a b"; "file"; NULL:
+                          nothing */
+    size_t args_min, args_max; /* words after the name */
+    rb_result (*run)(struct rb_cli *cli, struct rebound_error *err);
+};
+
+#define RB_ARGS_ANY ((size_t)-1)
+
+size_t rb_command_count(void);
+const struct rb_command *rb_command_at(size_t i);           /* grouped, in the order of help */
+const struct rb_command *rb_command_find(const char *name); /* NULL: none */
+const char *rb_command_group_title(enum rb_command_group group);
+/* MISUSE: says that there is no such command, and which one was meant if one is near. */
+rb_result rb_command_unknown(const char *name, struct rebound_error *err);
+/* Whether the words after the name are as many as the command takes. MISUSE with its usage. */
+rb_result rb_command_check_args(const struct rb_command *command, size_t n,
+                                struct rebound_error *err);
+
+#endif

@@ -1,0 +1,146 @@
+#include "cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INDENT 2
+#define GAP 2
+
+void
+rb_help_version(struct rb_out *out)
+{
+    rb_out_printf(out, "rebound %s\n", rebound_version());
+    rb_json_text(out, "program", rebound_version());
+}
+
+static void
+title(struct rb_out *out, const char *text)
+{
+    rb_out_style(out, RB_STYLE_BOLD);
+    rb_out_printf(out, "%s\n", text);
+    rb_out_style(out, RB_STYLE_NONE);
+}
+
+static void
+command_json(struct rb_out *out, const struct rb_command *command)
+{
+    rb_json_object(out, NULL);
+    rb_json_text(out, "name", command->name);
+    rb_json_text(out, "summary", command->line);
+    rb_json_text(out, "usage", command->usage);
+    rb_json_end(out);
+}
+
+static void
+group(struct rb_out *out, enum rb_command_group which)
+{
+    bool titled = false;
+
+    for (size_t i = 0; i < rb_command_count(); i++) {
+        const struct rb_command *command = rb_command_at(i);
+        if (command->group != which)
+            continue;
+        if (!titled)
+            title(out, rb_command_group_title(which));
+        titled = true;
+        rb_out_printf(out, "  ");
+        rb_out_cell(out, command->name, 12);
+        rb_out_last(out, command->line, INDENT + 12 + GAP);
+    }
+    if (titled)
+        rb_out_printf(out, "\n");
+}
+
+void
+rb_help_overview(struct rb_out *out)
+{
+    rb_out_paragraph(
+        out, 0,
+        "rebound: a private journal for the hard parts of a working life. Everything is "
+        "encrypted on this device; a server, if you use one, can read none of it.");
+    rb_out_printf(out, "\nusage: rebound [OPTIONS] COMMAND [WORDS]\n\n");
+    for (int g = 0; g < RB_GROUP_COUNT; g++)
+        group(out, (enum rb_command_group)g);
+    rb_out_printf(out, "`rebound help COMMAND` tells more. Also:");
+    for (size_t i = 0; i < rb_help_topic_count(); i++)
+        rb_out_printf(out, " `help %s`%s", rb_help_topic_at(i, NULL),
+                      i + 1 < rb_help_topic_count() ? "," : ".\n");
+    rb_json_list(out, "commands");
+    for (size_t i = 0; out->json && i < rb_command_count(); i++)
+        command_json(out, rb_command_at(i));
+    rb_json_end(out);
+}
+
+static void
+option_json(struct rb_out *out, const struct rb_opt *opt)
+{
+    rb_json_object(out, NULL);
+    rb_json_text(out, "name", opt->name);
+    rb_json_text(out, "value", opt->value);
+    rb_json_text(out, "summary", opt->help);
+    rb_json_end(out);
+}
+
+void
+rb_help_options(struct rb_out *out, const struct rb_opt *options)
+{
+    rb_json_list(out, "options");
+    for (const struct rb_opt *opt = options; opt != NULL && opt->name != NULL; opt++) {
+        char head[64];
+        option_json(out, opt);
+        (void)snprintf(head, sizeof head, "%c%c%s--%s%s%s", opt->letter != 0 ? '-' : ' ',
+                       opt->letter != 0 ? opt->letter : ' ', opt->letter != 0 ? ", " : "  ",
+                       opt->name, opt->value != NULL ? " " : "",
+                       opt->value != NULL ? opt->value : "");
+        rb_out_printf(out, "  ");
+        rb_out_cell(out, head, 32);
+        rb_out_last(out, opt->help, 0);
+    }
+    rb_json_end(out);
+}
+
+/* The first line of each form, with what comes before it. */
+static void
+usage(struct rb_out *out, const struct rb_command *command)
+{
+    const char *at = command->usage;
+
+    for (;;) {
+        size_t len = strcspn(at, "\n");
+        rb_out_printf(out, "%s rebound %s%s%.*s\n", at == command->usage ? "usage:" : "      ",
+                      command->name, len > 0 ? " " : "", (int)len, at);
+        if (at[len] == '\0')
+            break;
+        at += len + 1;
+    }
+}
+
+static void
+examples(struct rb_out *out, const char *at)
+{
+    title(out, "Examples");
+    for (; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n')
+        rb_out_printf(out, "  %.*s\n", (int)strcspn(at, "\n"), at);
+}
+
+void
+rb_help_command(struct rb_out *out, const struct rb_command *command)
+{
+    rb_json_text(out, "name", command->name);
+    rb_json_text(out, "summary", command->line);
+    rb_json_text(out, "usage", command->usage);
+    rb_json_text(out, "help", command->help);
+    rb_json_text(out, "examples", command->examples);
+    usage(out, command);
+    rb_out_printf(out, "\n");
+    rb_out_paragraph(out, 0, command->help);
+    if (command->options != NULL || out->json) {
+        rb_out_printf(out, "\n");
+        title(out, "Options");
+        rb_help_options(out, command->options);
+    }
+    rb_out_printf(out, "\n");
+    if (command->examples != NULL)
+        examples(out, command->examples);
+    rb_out_printf(out, "\nOptions that every command takes: `rebound help options`.\n");
+}

@@ -1,0 +1,21 @@
+/* What the program says about itself, made from the table of commands.
+ */
+#ifndef RB_CLI_HELP_H
+#define RB_CLI_HELP_H
+
+#include "cli/context.h"
+
+void rb_help_version(struct rb_out *out);
+void rb_help_overview(struct rb_out *out);
+void rb_help_command(struct rb_out *out, const struct rb_command *command);
+void rb_help_options(struct rb_out *out, const struct rb_opt *options);
+/* "exit-codes", "environment", "privacy", "json": false when there is no such topic. */
+bool rb_help_topic(struct rb_out *out, const char *name);
+size_t rb_help_topic_count(void);
+const char *rb_help_topic_at(size_t i, const char **line_out);
+/* The man page, in roff's man macros. */
+void rb_help_man(struct rb_out *out);
+/* `rebound` alone: where one stands, and two next steps. */
+rb_result rb_welcome(struct rb_cli *cli, struct rebound_error *err);
+
+#endif

@@ -1,0 +1,180 @@
+#include "cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct topic {
+    const char *name;
+    const char *line;
+    const char *text; /* paragraphs; NULL: made by `tell` */
+    void (*tell)(struct rb_out *out);
+};
+
+/* --- exit-codes --- */
+
+struct status_row {
+    enum rebound_code code;
+    int status;
+};
+
+static void
+tell_exit_codes(struct rb_out *out)
+{
+    static const struct status_row rows[] = {
+#define ROW(name, number, status, meaning) {REBOUND_##name, status},
+        REBOUND_ERROR_TABLE(ROW)
+#undef ROW
+    };
+
+    rb_out_paragraph(out, 0,
+                     "Every failure says on standard error what happened, what it means for your "
+                     "data and what to do; with --json as {\"version\":1,\"error\":{\"code\":NAME,"
+                     "\"status\":N,\"message\":TEXT}}. The exit status tells its kind:");
+    rb_out_printf(out, "\n");
+    rb_json_list(out, "exit_codes");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char number[16];
+        (void)snprintf(number, sizeof number, "%3d", rows[i].status);
+        rb_out_cell(out, number, 3);
+        rb_out_cell(out, rebound_error_name(rows[i].code), 16);
+        rb_out_last(out, rebound_error_meaning(rows[i].code), 23);
+        rb_json_object(out, NULL);
+        rb_json_number(out, "status", rows[i].status);
+        rb_json_text(out, "code", rebound_error_name(rows[i].code));
+        rb_json_text(out, "meaning", rebound_error_meaning(rows[i].code));
+        rb_json_end(out);
+    }
+    rb_json_end(out);
+}
+
+/* --- environment --- */
+
+static void
+tell_environment(struct rb_out *out)
+{
+    static const struct {
+        const char *name, *meaning;
+    } rows[] = {
+        {"REBOUND_VAULT", "the journal's folder, as --vault"},
+        {"REBOUND_PASSPHRASE_FILE", "as --passphrase-file"},
+        {"REBOUND_PASSPHRASE_COMMAND", "as --passphrase-command, when the one above is not set"},
+        {"REBOUND_OFFLINE", "1: as --offline"},
+        {"XDG_DATA_HOME", "the journal is in rebound/ there (~/.local/share when not set)"},
+        {"EDITOR, VISUAL", "the editor for long texts"},
+        {"NO_COLOR", "set: no colour"},
+        {"TERM", "dumb: no colour"},
+        {"TZ", "the time zone of the dates shown"},
+    };
+
+    rb_out_paragraph(
+        out, 0,
+        "An option counts more than a variable, and an empty variable counts as unset. "
+        "The passphrase itself is never taken from a variable or an argument, where "
+        "other programs could read it.");
+    rb_out_printf(out, "\n");
+    rb_json_list(out, "variables");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rb_out_cell(out, rows[i].name, 26);
+        rb_out_last(out, rows[i].meaning, 0);
+        rb_json_object(out, NULL);
+        rb_json_text(out, "name", rows[i].name);
+        rb_json_text(out, "meaning", rows[i].meaning);
+        rb_json_end(out);
+    }
+    rb_json_end(out);
+}
+
+static void
+tell_options(struct rb_out *out)
+{
+    rb_out_paragraph(out, 0, "Every command takes these, before its name or after it.");
+    rb_out_printf(out, "\n");
+    rb_help_options(out, rb_opt_globals);
+}
+
+static const char privacy[] =
+    "What you write is encrypted on this device before it goes anywhere, with keys that only your "
+    "devices hold. The server stores and orders sealed records; it cannot read them, alter them "
+    "unnoticed, or add a device to your account.\n"
+    "\n"
+    "On this device the journal is encrypted as a whole. Your passphrase opens it; while it is "
+    "unlocked, any program that runs as you can read it. `rebound lock` ends that.\n"
+    "\n"
+    "What the server does see: the addresses you connect from and when, which of your devices "
+    "write "
+    "and when, the number and the padded sizes of what they write, and who shares a stream with "
+    "whom. No name, no e-mail address, no word of what you write.\n"
+    "\n"
+    "The 24 recovery words open everything. Whoever has them is you: keep them on paper, apart "
+    "from "
+    "your devices. Nobody can reset a lost passphrase; the words are the way back.\n"
+    "\n"
+    "Exports are not encrypted. SECURITY.md has the whole list of what is promised and what is "
+    "not.";
+
+static const char json[] =
+    "With --json a command answers with one document on one line of standard output: "
+    "{\"version\":1, ...}. Failures and remarks go to standard error as {\"version\":1,\"error\":"
+    "{\"code\":NAME,\"status\":N,\"message\":TEXT}} and {\"version\":1,\"note\":TEXT}. `sync "
+    "--watch` "
+    "writes one document for each event.\n"
+    "\n"
+    "Within version 1 keys are only ever added; ignore those you do not know. Lists are arrays, "
+    "also "
+    "when they are empty. Times are UTC, such as \"2026-11-24T15:20:32.123Z\"; null means never or "
+    "none. Ids are 32 hex digits.\n"
+    "\n"
+    "init: dir, device, account, server. join and recover: dir, device, account, devices, newest. "
+    "connect: server. sync: sent, received, waiting, findings. sync --watch: event (\"entry\", "
+    "\"connected\", \"lost\", \"finding\", \"sent\") and, with it, entry or message. status: dir, "
+    "unlocked, server, account, device, entries, trashed, conflicts, unsent, last_sync, findings. "
+    "devices: devices [name, key, this, recovery, revoked, continued_as, heard]. devices revoke: "
+    "revoked. link: code, server, line, "
+    "and when the device is in a second document: linked. unlock: unlocked, seconds. lock: "
+    "unlocked. "
+    "settings: settings [name, value, default, help]. conflicts: conflicts [an entry]. "
+    "check: damages [text]. check --evidence: valid, proves. evidence: findings [kind, message, "
+    "when, "
+    "evidence]. An entry: id, kind, created, modified, device, trashed, revived, conflict, unsent, "
+    "and "
+    "fields, an object of texts and arrays.";
+
+static const struct topic topics[] = {
+    {"options", "options that every command takes", NULL, tell_options},
+    {"exit-codes", "what the exit status means", NULL, tell_exit_codes},
+    {"environment", "variables that are looked at", NULL, tell_environment},
+    {"privacy", "who can see what", privacy, NULL},
+    {"json", "the documents of --json", json, NULL},
+};
+
+size_t
+rb_help_topic_count(void)
+{
+    return sizeof topics / sizeof topics[0];
+}
+
+const char *
+rb_help_topic_at(size_t i, const char **line_out)
+{
+    if (line_out != NULL)
+        *line_out = topics[i].line;
+    return topics[i].name;
+}
+
+bool
+rb_help_topic(struct rb_out *out, const char *name)
+{
+    for (size_t i = 0; i < rb_help_topic_count(); i++) {
+        if (strcmp(topics[i].name, name) != 0)
+            continue;
+        rb_json_text(out, "topic", name);
+        if (topics[i].tell != NULL) {
+            topics[i].tell(out);
+        } else {
+            rb_out_paragraph(out, 0, topics[i].text);
+            rb_json_text(out, "text", topics[i].text);
+        }
+        return true;
+    }
+    return false;
+}

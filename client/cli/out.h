@@ -1,0 +1,87 @@
+/* What a command answers, on standard output: as text for people, or with --json as one JSON
+ * document.
+ *
+ * Text goes through term.h: nothing that an entry holds reaches the terminal as an escape sequence.
+ * A JSON document is built from the outside in and written in one piece by rb_out_done, as one
+ * line: {"version":1, ...}. Its keys are a promise: `rebound help json` documents them. Failures of
+ * memory and of writing are kept and told by rb_out_done, so that a command's calls read as a list.
+ * Not thread-safe.
+ */
+#ifndef RB_CLI_OUT_H
+#define RB_CLI_OUT_H
+
+#include "cli/fail.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define RB_OUT_DEPTH 8
+#define RB_OUT_JSON_VERSION 1
+
+struct rb_options;
+struct json_t;
+
+struct rb_out {
+    FILE *file;    /* standard output */
+    FILE *aside;   /* standard error */
+    bool json;     /* a document instead of text */
+    bool plain;    /* tabs between columns, nothing cut */
+    bool quiet;    /* no confirmations, no asides */
+    bool terminal; /* `file` is one */
+    bool colour;   /* for `file` */
+    bool aside_is_terminal;
+    size_t columns;                     /* of the terminal; 0: as wide as it takes */
+    struct json_t *stack[RB_OUT_DEPTH]; /* open objects and lists, outermost first */
+    size_t depth;
+    bool no_memory;
+};
+
+enum rb_style { RB_STYLE_NONE, RB_STYLE_BOLD, RB_STYLE_DIM, RB_STYLE_GOOD, RB_STYLE_WARN };
+
+void rb_out_init(struct rb_out *out, const struct rb_options *options);
+/* Writes what waits. IO when standard output could not be written; a reader that went away is no
+ * failure. */
+rb_result rb_out_done(struct rb_out *out, struct rebound_error *err);
+/* What was written so far goes out now, before something that takes long. */
+void rb_out_flush(struct rb_out *out);
+void rb_out_wipe(struct rb_out *out);
+
+/* --- text; all of these do nothing with --json --- */
+
+void rb_out_printf(struct rb_out *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A confirmation ("Saved 3f2a."): not with --quiet. */
+void rb_out_note(struct rb_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rb_out_style(struct rb_out *out, enum rb_style style); /* from here on; NONE ends it */
+void rb_out_paragraph(struct rb_out *out, size_t indent, const char *text); /* wrapped */
+/* A cell of a row and the gap behind it; with --plain the text and a tab. */
+void rb_out_cell(struct rb_out *out, const char *text, size_t columns);
+/* The last cell of a row, cut at the terminal's edge when `used` columns stand before it; and the
+ * line's end. */
+void rb_out_last(struct rb_out *out, const char *text, size_t used);
+
+/* --- on standard error, not with --quiet; with --json {"version":1,"note":TEXT} --- */
+
+void rb_out_aside(struct rb_out *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A failure: "rebound: SENTENCE", or {"version":1,"error":{"code","status","message"}}. Also with
+ * --quiet. */
+void rb_out_failure(struct rb_out *out, enum rebound_code code, const char *sentence);
+
+/* --- JSON; all of these do nothing without --json. A NULL key adds to a list --- */
+
+void rb_json_text(struct rb_out *out, const char *key, const char *value); /* NULL: null */
+void rb_json_text_n(struct rb_out *out, const char *key, const char *value, size_t len);
+void rb_json_number(struct rb_out *out, const char *key, int64_t value);
+void rb_json_bool(struct rb_out *out, const char *key, bool value);
+void rb_json_time(struct rb_out *out, const char *key,
+                  int64_t ms); /* as "2026-11-24T15:20:32.123Z"; 0: null */
+void rb_json_object(struct rb_out *out, const char *key); /* opened inside what is open */
+void rb_json_list(struct rb_out *out, const char *key);
+void rb_json_end(struct rb_out *out); /* closes the innermost object or list */
+/* Ends the document and begins another, for commands that answer line by line. */
+void rb_json_next(struct rb_out *out);
+
+#endif

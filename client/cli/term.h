@@ -1,0 +1,28 @@
+/* Text on its way to a terminal: what could steer the terminal is shown, not sent; width counts in
+ * columns.
+ *
+ * Entries may come from another person, or through an import: escape sequences, control characters
+ * and marks that turn the direction of writing would let their text pass for something else.
+ * Control characters are shown as their pictures, the others by number, weak direction marks and
+ * byte order marks are left out, and what is not UTF-8 becomes U+FFFD.
+ */
+#ifndef RB_CLI_TERM_H
+#define RB_CLI_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Text as it is, lines kept. */
+void rb_term_put(FILE *file, const char *text);
+/* As one line: a line feed and a tab become a space. */
+void rb_term_put_line(FILE *file, const char *text);
+/* Columns that rb_term_put_line takes. */
+size_t rb_term_columns(const char *text);
+/* As one line, cut with "…" to `columns`, filled with spaces to that width. 0: neither. */
+void rb_term_put_cell(FILE *file, const char *text, size_t columns);
+/* Lines kept, each broken at spaces so that it stays within `columns` (0: not broken), each
+ * indented by `indent`. Ends with a line feed. */
+void rb_term_put_wrapped(FILE *file, const char *text, size_t indent, size_t columns);
+
+#endif
