@@ -20,6 +20,8 @@ struct saving {
     int64_t device_number;       /* …and its number; 0: none yet */
     struct rb_deriving deriving;
     struct rb_buf touched; /* of int64_t: entries that had edits before */
+    bool index_fresh;      /* new entries are indexed at once: many, made here */
+    struct rb_fresh fresh;
 };
 
 static rb_result
@@ -151,6 +153,8 @@ save_first(struct saving *s, const struct rb_edit *e, struct rebound_error *err)
     TRY(store_edit(s, e, 0, err));
     TRY(rb_entry_merge(e, 1, &rb_entries_schema(s->vault)->merge, &state, err));
     TRY(rb_deriving_put(&s->deriving, NULL, id, 1, state, err));
+    if (s->index_fresh)
+        TRY(rb_fresh_add(&s->fresh, s->vault, id, state, err));
 out:
     rb_entry_state_free(state);
     return rc;
@@ -221,12 +225,16 @@ rb_entries_save(struct rb_vault *vault, const struct rb_stream_id *stream,
     if (rb_vault_db(vault) != NULL && !rb_db_in_transaction(rb_vault_db(vault)))
         return not_in_a_transaction(err);
     TRY(saving_begin(&s, err));
+    s.index_fresh = origin == NULL && n >= RB_INDEX_MANY;
     for (size_t i = 0; i < n; i++)
         TRY(save_edit(&s, &edits[i], err));
     TRY(derive_touched(&s, err));
     TRY(rb_deriving_end(&s.deriving, err));
+    if (s.touched.len == 0) /* else one of them may have changed since */
+        TRY(rb_fresh_index(&s.fresh, vault, err));
     TRY(rb_index_keep_short(vault, n, err));
 out:
+    rb_fresh_free(&s.fresh);
     rb_deriving_free(&s.deriving);
     rb_buf_free(&s.touched);
     return rc;

@@ -1,10 +1,13 @@
 /* Bringing the search index up to date. A save leaves its entries waiting, for indexing many at
  * once costs a fraction of indexing each as it comes; few enough wait at any time that a search
  * reads them itself (entries_find.c). */
+#include <string.h>
+
 #include "vault/entries_inside.h"
 #include "vault/search.h"
 
-#define WAITING_MAX 48 /* that saves leave behind, unless one comes with as many at once */
+#define WAITING_MAX RB_INDEX_MANY /* that saves leave behind, unless one comes with as many */
+#define FRESH_MAX (8u << 20)      /* bytes of documents held until a save ends */
 
 /* Above this many documents that no entry has any more, and twice as many as there are entries, the
  * index is made anew. */
@@ -77,14 +80,52 @@ count_waiting(struct rb_vault *vault, const struct rb_index_state *state, int64_
     return ask(vault, sql, state->indexed_to, at_most, out, err);
 }
 
-/* --- one entry --- */
+/* Of those waiting that the index never held, how many have a number below this; more than a few
+ * are not counted. */
+static rb_result
+count_before(struct rb_vault *vault, const struct rb_index_state *state, int64_t id, uint64_t *out,
+             struct rebound_error *err)
+{
+    static const char sql[] = "SELECT count(*) FROM"
+                              " (SELECT 1 FROM entries WHERE id > ?1 AND id < ?2 LIMIT 1000)";
 
+    return ask(vault, sql, state->indexed_to, id, out, err);
+}
+
+/* --- writing --- */
+
+/* Documents go in one after the other, in order of their numbers, and nothing else is written
+ * between: SQLite sets a savepoint before most other writes, and FTS5 answers each by writing out
+ * all that it has gathered. */
 struct indexing {
     struct rb_vault *vault;
     struct rb_index_state state;
     struct rb_stmt *insert;
     struct rb_buf document;
+    struct rb_buf again; /* of struct again: entries with new documents, to be told so */
 };
+
+struct again {
+    int64_t id, edits, doc;
+};
+
+static rb_result
+begin(struct indexing *x, struct rb_vault *vault, const struct rb_index_state *state,
+      struct rebound_error *err)
+{
+    static const char sql[] = "INSERT INTO search(rowid, words) VALUES(?1, ?2)";
+
+    *x = (struct indexing){.vault = vault, .state = *state};
+    return rb_vault_prepare(vault, sql, &x->insert, err);
+}
+
+static rb_result
+put_document(struct indexing *x, int64_t doc, struct rb_slice document, struct rebound_error *err)
+{
+    rb_stmt_put_i64(x->insert, 1, doc);
+    rb_stmt_put_text(x->insert, 2, document);
+    return rb_stmt_run(x->insert, err);
+}
 
 static rb_result
 index_entry(struct indexing *x, int64_t id, int64_t edits, int64_t doc, struct rebound_error *err)
@@ -95,26 +136,26 @@ index_entry(struct indexing *x, int64_t id, int64_t edits, int64_t doc, struct r
     TRY(rb_entry_load(x->vault, id, edits, &state, err));
     rb_buf_clear(&x->document);
     TRY(rb_search_document(rb_entries_schema(x->vault), state, &x->document, err));
-    rb_stmt_put_i64(x->insert, 1, doc);
-    rb_stmt_put_text(x->insert, 2, rb_buf_slice(&x->document));
-    TRY(rb_stmt_run(x->insert, err));
+    TRY(put_document(x, doc, rb_buf_slice(&x->document), err));
 out:
     rb_entry_state_free(state);
     return rc;
 }
 
-/* Entries that the index never held, in order of their numbers. */
+/* Entries that the index never held, in order of their numbers, of those below `end`. */
 static rb_result
-index_new(struct indexing *x, uint32_t max, uint32_t *done, struct rebound_error *err)
+index_new(struct indexing *x, int64_t end, uint32_t max, uint32_t *done, struct rebound_error *err)
 {
-    static const char sql[] = "SELECT id, edits FROM entries WHERE id > ?1 ORDER BY id LIMIT ?2";
+    static const char sql[] =
+        "SELECT id, edits FROM entries WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     struct rb_stmt *stmt = NULL;
     bool row = false;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_vault_prepare(x->vault, sql, &stmt, err));
     rb_stmt_put_i64(stmt, 1, x->state.indexed_to);
-    rb_stmt_put_i64(stmt, 2, max);
+    rb_stmt_put_i64(stmt, 2, end);
+    rb_stmt_put_i64(stmt, 3, max);
     for (;;) {
         int64_t id;
         TRY(rb_stmt_step(stmt, &row, err));
@@ -130,64 +171,147 @@ out:
     return rc;
 }
 
-/* An entry that changed since it was indexed gets a new document. */
+/* Entries that changed since they were indexed get new documents. */
 static rb_result
-index_again(struct indexing *x, bool *found_out, struct rebound_error *err)
+index_again(struct indexing *x, uint32_t max, struct rebound_error *err)
 {
-    static const char select_sql[] = "SELECT id, edits FROM entries WHERE doc = 0 LIMIT 1";
-    static const char update_sql[] = "UPDATE entries SET doc = ?2 WHERE id = ?1";
-    struct rb_stmt *select = NULL, *update = NULL;
-    int64_t id = 0, edits = 0;
+    static const char sql[] = "SELECT id, edits FROM entries WHERE doc = 0 LIMIT ?1";
+    struct rb_stmt *stmt = NULL;
+    bool row = false;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_vault_prepare(x->vault, select_sql, &select, err));
-    TRY(rb_stmt_step(select, found_out, err));
-    if (*found_out) {
-        id = rb_stmt_get_i64(select, 0);
-        edits = rb_stmt_get_i64(select, 1);
+    TRY(rb_vault_prepare(x->vault, sql, &stmt, err));
+    rb_stmt_put_i64(stmt, 1, max);
+    for (;;) {
+        struct again a;
+        TRY(rb_stmt_step(stmt, &row, err));
+        if (!row)
+            break;
+        a = (struct again){rb_stmt_get_i64(stmt, 0), rb_stmt_get_i64(stmt, 1), x->state.next_doc};
+        TRY(index_entry(x, a.id, a.edits, a.doc, err));
+        TRY(rb_buf_append(&x->again, &a, sizeof a, err));
+        x->state.next_doc++;
     }
-    rb_stmt_reset(select); /* before the row it stands on changes */
-    if (!*found_out)
-        goto out;
-    TRY(index_entry(x, id, edits, x->state.next_doc, err));
-    TRY(rb_vault_prepare(x->vault, update_sql, &update, err));
-    rb_stmt_put_i64(update, 1, id);
-    rb_stmt_put_i64(update, 2, x->state.next_doc);
-    TRY(rb_stmt_run(update, err));
-    x->state.next_doc++;
 out:
-    rb_stmt_done(select);
-    rb_stmt_done(update);
+    rb_stmt_done(stmt);
     return rc;
 }
 
-/* --- many --- */
+/* Tells the entries their documents, and keeps the state. */
+static rb_result
+end(struct indexing *x, struct rebound_error *err)
+{
+    static const char sql[] = "UPDATE entries SET doc = ?2 WHERE id = ?1";
+    struct rb_stmt *stmt = NULL;
+    struct again a;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(x->vault, sql, &stmt, err));
+    for (size_t at = 0; at < x->again.len; at += sizeof a) {
+        memcpy(&a, x->again.ptr + at, sizeof a);
+        rb_stmt_put_i64(stmt, 1, a.id);
+        rb_stmt_put_i64(stmt, 2, a.doc);
+        TRY(rb_stmt_run(stmt, err));
+    }
+    TRY(put_state(x->vault, &x->state, err));
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+static void
+indexing_free(struct indexing *x)
+{
+    rb_stmt_done(x->insert);
+    rb_buf_free(&x->document);
+    rb_buf_free(&x->again);
+}
 
 static rb_result
 index_up_to(struct rb_vault *vault, const struct rb_index_state *state, uint32_t max,
             struct rb_index_state *state_out, struct rebound_error *err)
 {
-    static const char sql[] = "INSERT INTO search(rowid, words) VALUES(?1, ?2)";
-    struct indexing x = {.vault = vault, .state = *state};
+    struct indexing x;
     uint32_t done = 0;
-    bool found = true;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_vault_prepare(vault, sql, &x.insert, err));
-    TRY(index_new(&x, max, &done, err));
-    for (; done < max; done++) {
-        TRY(index_again(&x, &found, err));
-        if (!found)
-            break;
-    }
-    if (done > 0)
-        TRY(put_state(vault, &x.state, err));
+    TRY(begin(&x, vault, state, err));
+    TRY(index_new(&x, INT64_MAX, max, &done, err));
+    TRY(index_again(&x, max - done, err));
+    TRY(end(&x, err));
     *state_out = x.state;
 out:
-    rb_stmt_done(x.insert);
-    rb_buf_free(&x.document);
+    indexing_free(&x);
     return rc;
 }
+
+/* --- fresh entries --- */
+
+struct fresh_item {
+    int64_t id;
+    size_t len;
+};
+
+rb_result
+rb_fresh_add(struct rb_fresh *fresh, struct rb_vault *vault, int64_t id,
+             const struct rb_entry_state *state, struct rebound_error *err)
+{
+    struct fresh_item item;
+    size_t start = fresh->documents.len;
+    enum rebound_code rc = REBOUND_OK;
+
+    fresh->full = fresh->full || start > FRESH_MAX;
+    if (fresh->full)
+        return REBOUND_OK;
+    TRY(rb_search_document(rb_entries_schema(vault), state, &fresh->documents, err));
+    memset(&item, 0, sizeof item);
+    item.id = id;
+    item.len = fresh->documents.len - start;
+    TRY(rb_buf_append(&fresh->items, &item, sizeof item, err));
+out:
+    return rc;
+}
+
+rb_result
+rb_fresh_index(struct rb_fresh *fresh, struct rb_vault *vault, struct rebound_error *err)
+{
+    struct rb_index_state state;
+    struct indexing x = {0};
+    struct fresh_item item;
+    uint64_t before = 0;
+    uint32_t done = 0;
+    size_t start = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (fresh->items.len == 0)
+        return REBOUND_OK;
+    TRY(rb_index_state(vault, &state, err));
+    memcpy(&item, fresh->items.ptr, sizeof item);
+    TRY(count_before(vault, &state, item.id, &before, err));
+    if (before > 2 * WAITING_MAX) /* they take their turn behind those that wait */
+        return REBOUND_OK;
+    TRY(begin(&x, vault, &state, err));
+    TRY(index_new(&x, item.id, 2 * WAITING_MAX, &done, err));
+    for (size_t at = 0; at < fresh->items.len; at += sizeof item) {
+        memcpy(&item, fresh->items.ptr + at, sizeof item);
+        TRY(put_document(&x, item.id, rb_slice_of(fresh->documents.ptr + start, item.len), err));
+        start += item.len;
+        x.state.indexed_to = item.id;
+    }
+    TRY(end(&x, err));
+out:
+    indexing_free(&x);
+    return rc;
+}
+
+void
+rb_fresh_free(struct rb_fresh *fresh)
+{
+    rb_buf_free(&fresh->documents);
+    rb_buf_free(&fresh->items);
+}
+
+/* --- many --- */
 
 /* Empties the index when it is mostly of documents that no entry has any more; all wait then. */
 static rb_result
@@ -220,7 +344,7 @@ rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_error *err)
     uint64_t waiting = 0;
     enum rebound_code rc = REBOUND_OK;
 
-    if (n >= WAITING_MAX) /* one of many such calls: rb_entries_index_some follows */
+    if (n >= RB_INDEX_MANY) /* one of many such calls: rb_entries_index_some follows */
         return REBOUND_OK;
     TRY(rb_index_state(vault, &state, err));
     TRY(count_waiting(vault, &state, WAITING_MAX, &waiting, err));

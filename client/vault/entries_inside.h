@@ -93,7 +93,21 @@ rb_result rb_index_state(struct rb_vault *vault, struct rb_index_state *out,
                          struct rebound_error *err);
 /* Works off what waits when that is enough to be worth it; called by every save, of `n` edits,
  * inside its transaction. */
+#define RB_INDEX_MANY 48 /* a save of so many edits leaves that to rb_entries_index_some */
 rb_result rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_error *err);
+/* Documents of new entries, gathered while their states are in hand, to be indexed at the end of a
+ * save. Zero-initialise; rb_fresh_free. */
+struct rb_fresh {
+    struct rb_buf documents; /* one behind the other */
+    struct rb_buf items;
+    bool full; /* no more are gathered: the rest waits */
+};
+/* In ascending order of numbers, without leaving out one that is new. */
+rb_result rb_fresh_add(struct rb_fresh *fresh, struct rb_vault *vault, int64_t id,
+                       const struct rb_entry_state *state, struct rebound_error *err);
+/* Inside the transaction. They must be as they were when they were added. */
+rb_result rb_fresh_index(struct rb_fresh *fresh, struct rb_vault *vault, struct rebound_error *err);
+void rb_fresh_free(struct rb_fresh *fresh);
 
 /* --- entries_steps.c --- */
 /* Gives the stamps in the log of steps other names, for who renamed edits. Inside a write
