@@ -9,6 +9,42 @@ static struct {
 } made[EDITS_MAX];
 static size_t n_made;
 
+static bool
+is_text(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    (void)ctx;
+    (void)kind;
+    return rb_slice_equal(field, rb_slice_text("text"));
+}
+
+static bool
+is_listed(void *ctx, struct rb_slice kind)
+{
+    (void)ctx;
+    return !rb_slice_equal(kind, rb_slice_text("step"));
+}
+
+static bool
+is_link(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    (void)ctx;
+    (void)kind;
+    return rb_slice_equal(field, rb_slice_text("about"));
+}
+
+static bool
+is_searched(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    (void)ctx;
+    (void)kind;
+    return !rb_slice_equal(field, rb_slice_text("hidden"));
+}
+
+const struct rb_entries_schema t_schema = {.merge = {.is_text = is_text},
+                                           .is_listed = is_listed,
+                                           .is_link = is_link,
+                                           .is_searched = is_searched};
+
 struct rb_entry_id
 t_entry_id(unsigned number)
 {

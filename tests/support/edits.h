@@ -5,7 +5,11 @@
 
 #include "support/t.h"
 
-#include "merge/change.h"
+#include "vault/entries.h"
+
+/* "text" is long text, "step" a kind that lists don't show, "about" refers to an entry, "hidden" is
+ * not searched. */
+extern const struct rb_entries_schema t_schema;
 
 struct rb_entry_id t_entry_id(unsigned number); /* big-endian at its start: 1 is 00000001… */
 struct rb_device_key t_device(uint8_t byte);

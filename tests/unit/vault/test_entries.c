@@ -12,42 +12,6 @@ struct fixture {
     struct rb_stream_id home;
 };
 
-static bool
-test_is_text(void *ctx, struct rb_slice kind, struct rb_slice field)
-{
-    (void)ctx;
-    (void)kind;
-    return rb_slice_equal(field, rb_slice_text("text"));
-}
-
-static bool
-test_is_listed(void *ctx, struct rb_slice kind)
-{
-    (void)ctx;
-    return !rb_slice_equal(kind, rb_slice_text("step"));
-}
-
-static bool
-test_is_link(void *ctx, struct rb_slice kind, struct rb_slice field)
-{
-    (void)ctx;
-    (void)kind;
-    return rb_slice_equal(field, rb_slice_text("about"));
-}
-
-static bool
-test_is_searched(void *ctx, struct rb_slice kind, struct rb_slice field)
-{
-    (void)ctx;
-    (void)kind;
-    return !rb_slice_equal(field, rb_slice_text("hidden"));
-}
-
-static const struct rb_entries_schema schema = {.merge = {.is_text = test_is_text},
-                                                .is_listed = test_is_listed,
-                                                .is_link = test_is_link,
-                                                .is_searched = test_is_searched};
-
 static int
 set_up(void **state)
 {
@@ -57,7 +21,7 @@ set_up(void **state)
     f->dir = t_vault_dir();
     f->vault = t_vault_create(f->dir);
     f->home = t_stream(1);
-    rb_entries_use_schema(f->vault, &schema);
+    rb_entries_use_schema(f->vault, &t_schema);
     T_OK(rb_vault_begin(f->vault, T_ERR));
     T_OK(rb_records_stream_add(f->vault, &f->home, T_ERR));
     T_OK(rb_vault_commit(f->vault, T_ERR));
