@@ -198,6 +198,10 @@ rb_db_open(const char *path, const char *vfs, enum rb_db_open how, struct rb_db 
     if (!there) /* SQLite left its rights to the umask; it is still empty */
         TRY(rb_os_make_private(path, err));
     TRY(set_up(db, err));
+    code =
+        sqlite3_prepare_v3(db->raw, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
+    if (code != SQLITE_OK)
+        TRY(rb_db_fail(db, code, err));
     TRY(look_at_first_page(db, how, err));
     *out = db;
     db = NULL; /* now owned by the caller */
@@ -251,6 +255,7 @@ rb_db_close(struct rb_db *db)
     if (db == NULL)
         return;
     rb_db_drop_statements(db);
+    (void)sqlite3_finalize(db->rollback);
     /* No statement and no backup is left, so it can't refuse. It rolls back. */
     (void)sqlite3_close(db->raw);
     free(db->vfs);
@@ -284,6 +289,13 @@ run(struct rb_db *db, const char *sql, struct rebound_error *err)
 out:
     rb_stmt_done(stmt);
     return rc;
+}
+
+static void
+roll_back(struct rb_db *db)
+{
+    (void)sqlite3_step(db->rollback);
+    (void)sqlite3_reset(db->rollback);
 }
 
 rb_result
@@ -332,7 +344,7 @@ rb_db_rollback(struct rb_db *db)
      * its journal at the next read, by us or by another, and until then nothing can be read or
      * written: no wrong data either way. */
     if (sqlite3_get_autocommit(db->raw) == 0)
-        (void)sqlite3_exec(db->raw, "ROLLBACK", NULL, NULL, NULL);
+        roll_back(db);
 }
 
 rb_result
@@ -353,7 +365,7 @@ rb_db_end_read(struct rb_db *db)
     if (db->reading == 0 || --db->reading > 0 || db->writing)
         return;
     if (sqlite3_get_autocommit(db->raw) == 0 && run(db, "COMMIT", NULL) != REBOUND_OK)
-        (void)sqlite3_exec(db->raw, "ROLLBACK", NULL, NULL, NULL);
+        roll_back(db);
 }
 
 bool

@@ -22,7 +22,8 @@ struct rb_stmt {
 
 struct rb_db {
     sqlite3 *raw;
-    char *vfs; /* NULL: SQLite's own */
+    sqlite3_stmt *rollback; /* prepared at open: it must work without memory too */
+    char *vfs;              /* NULL: SQLite's own */
     bool writing;
     unsigned reading; /* depth of rb_db_begin_read */
     size_t n_kept;

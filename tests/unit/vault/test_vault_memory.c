@@ -1,90 +1,11 @@
 /* Every allocation fails in turn, of ours (wrapped by the linker) and of SQLite's: each time the
  * answer is an error or success, nothing is half done, and the handle goes on. */
 #include "support/journals.h"
-
-#include <sqlite3.h>
+#include "support/memory.h"
 
 #include "os/posix.h"
 #include "vault/records.h"
 #include "vault/settings.h"
-
-/* --- allocations --- */
-
-static struct {
-    bool armed, on; /* on: all after it fail too */
-    int at, count;
-} plan;
-
-static bool
-may_allocate(void)
-{
-    return !plan.armed || ++plan.count < plan.at || (plan.count > plan.at && !plan.on);
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-char *__wrap_strdup(const char *text);
-
-void *
-__wrap_malloc(size_t size)
-{
-    return may_allocate() ? __real_malloc(size) : NULL;
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-    return may_allocate() ? __real_calloc(n, size) : NULL;
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-    return may_allocate() ? __real_realloc(old, size) : NULL;
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-    return may_allocate() ? __real_strdup(text) : NULL;
-}
-
-static sqlite3_mem_methods sqlite_own;
-
-static void *
-sqlite_malloc(int size)
-{
-    return may_allocate() ? sqlite_own.xMalloc(size) : NULL;
-}
-
-static void *
-sqlite_realloc(void *old, int size)
-{
-    return may_allocate() ? sqlite_own.xRealloc(old, size) : NULL;
-}
-
-/* Before SQLite is used at all. */
-static int
-watch_sqlite(void **state)
-{
-    sqlite3_mem_methods ours;
-
-    (void)state;
-    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_own) != SQLITE_OK)
-        return -1;
-    ours = sqlite_own;
-    ours.xMalloc = sqlite_malloc;
-    ours.xRealloc = sqlite_realloc;
-    return sqlite3_config(SQLITE_CONFIG_MALLOC, &ours) == SQLITE_OK &&
-                   sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) == SQLITE_OK
-               ? 0
-               : -1;
-}
 
 /* --- what is done --- */
 
@@ -204,13 +125,9 @@ run(bool on, bool fresh)
         enum rebound_code rc;
         if (fresh && at % 8 == 0)
             reopen_fresh(&f);
-        plan.at = at;
-        plan.on = on;
-        plan.count = 0;
-        plan.armed = true;
+        t_memory_fail(at, on);
         rc = write_all(&f, n + 1, NULL);
-        failed = plan.count >= at;
-        plan.armed = false;
+        failed = t_memory_stop();
         assert_true(rc == REBOUND_OK || (failed && rc == REBOUND_NO_MEMORY));
         if (rc == REBOUND_OK)
             n++;
@@ -248,13 +165,9 @@ test_reading_without_memory_is_an_error_and_no_wrong_answer(void **state)
     T_OK(write_all(&f, 7, T_ERR));
     for (int at = 1; failed; at++) {
         enum rebound_code rc;
-        plan.at = at;
-        plan.on = at % 2 == 0;
-        plan.count = 0;
-        plan.armed = true;
+        t_memory_fail(at, at % 2 == 0);
         rc = read_all(&f, &round, NULL);
-        failed = plan.count >= at;
-        plan.armed = false;
+        failed = t_memory_stop();
         assert_true(rc == REBOUND_OK || (failed && rc == REBOUND_NO_MEMORY));
         assert_true(rc != REBOUND_OK || round == 7);
     }
@@ -273,13 +186,9 @@ test_opening_without_memory_says_so(void **state)
     for (at = 1; failed; at++) {
         struct rb_vault *vault = NULL;
         enum rebound_code rc;
-        plan.at = at;
-        plan.on = false;
-        plan.count = 0;
-        plan.armed = true;
+        t_memory_fail(at, false);
         rc = rb_vault_open(rb_os_env(), dir, &vault, NULL);
-        failed = plan.count >= at;
-        plan.armed = false;
+        failed = t_memory_stop();
         assert_true(rc == REBOUND_OK || (failed && rc == REBOUND_NO_MEMORY));
         rb_vault_close(vault);
     }
@@ -296,5 +205,5 @@ main(void)
         cmocka_unit_test(test_reading_without_memory_is_an_error_and_no_wrong_answer),
         cmocka_unit_test(test_opening_without_memory_says_so),
     };
-    return cmocka_run_group_tests(tests, watch_sqlite, NULL);
+    return cmocka_run_group_tests(tests, t_memory_watch_sqlite, NULL);
 }
