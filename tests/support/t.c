@@ -52,25 +52,51 @@ remove_dirs(void)
 {
     if (getpid() != dirs_of)
         return; /* a child must not take its parent's folders away */
-    for (size_t i = 0; i < n_dirs; i++)
-        (void)nftw(dirs[i], remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    for (size_t i = 0; i < n_dirs; i++) {
+        if (dirs[i][0] != '\0')
+            (void)nftw(dirs[i], remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
+}
+
+/* A place for one more name. */
+static char *
+free_dir(void)
+{
+    for (size_t i = 0; i < n_dirs; i++) {
+        if (dirs[i][0] == '\0')
+            return dirs[i];
+    }
+    if (n_dirs == sizeof dirs / sizeof dirs[0])
+        fail_msg("too many temporary folders in one test program");
+    return dirs[n_dirs++];
 }
 
 const char *
 t_temp_dir(void)
 {
     const char *base = getenv("TMPDIR");
+    char *dir;
 
     if (n_dirs == 0) {
         dirs_of = getpid();
         (void)atexit(remove_dirs);
     }
-    if (n_dirs == sizeof dirs / sizeof dirs[0])
-        fail_msg("too many temporary folders in one test program");
-    (void)snprintf(dirs[n_dirs], sizeof dirs[0], "%.40s/rebound-t.XXXXXX", base != NULL ? base : "/tmp");
-    if (mkdtemp(dirs[n_dirs]) == NULL)
+    dir = free_dir();
+    (void)snprintf(dir, sizeof dirs[0], "%.40s/rebound-t.XXXXXX", base != NULL ? base : "/tmp");
+    if (mkdtemp(dir) == NULL)
         fail_msg("mkdtemp: %s", strerror(errno));
-    return dirs[n_dirs++];
+    return dir;
+}
+
+void
+t_temp_dir_remove(const char *dir)
+{
+    for (size_t i = 0; i < n_dirs; i++) {
+        if (strcmp(dirs[i], dir) != 0)
+            continue;
+        (void)nftw(dirs[i], remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        dirs[i][0] = '\0';
+    }
 }
 
 uint64_t

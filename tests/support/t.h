@@ -30,6 +30,8 @@ void t_fails_with(enum rebound_code expected, enum rebound_code code, const char
 
 /* A fresh folder, mode 0700, removed with all it holds at exit. Borrowed, lives until exit. */
 const char *t_temp_dir(void);
+/* Takes one away at once; for tests that go through many. */
+void t_temp_dir_remove(const char *dir);
 
 /* REBOUND_SEED, or one of chance; printed once, with how to repeat the run. */
 uint64_t t_seed(void);

@@ -1,6 +1,8 @@
 #include "support/world.h"
 
 #include "account/account.h"
+#include "base/hash.h"
+#include "base/labels.h"
 #include "base/secret.h"
 #include "os/posix.h"
 #include "stream/introduction.h"
@@ -44,12 +46,39 @@ t_world_wipe(struct t_world *world)
 
 /* --- making devices --- */
 
+static uint64_t
+device_wall(void *ctx)
+{
+    struct t_device *d = ctx;
+
+    return d->world->env.wall_ms + (uint64_t)d->ahead_ms;
+}
+
+static uint64_t
+device_monotonic(void *ctx)
+{
+    return ((struct t_device *)ctx)->world->env.monotonic_ms;
+}
+
+static void
+device_random(void *ctx, void *out, size_t len)
+{
+    rb_env_random(&((struct t_device *)ctx)->world->env.env, out, len);
+}
+
 static void
 begin(struct t_device *d, struct t_world *world, const char *name)
 {
     *d = (struct t_device){.world = world};
+    d->env = (struct rb_env){.ctx = d,
+                             .wall_ms = device_wall,
+                             .monotonic_ms = device_monotonic,
+                             .random = device_random};
     (void)snprintf(d->name, sizeof d->name, "%s", name);
-    (void)snprintf(d->dir, sizeof d->dir, "%s/vault", t_temp_dir());
+    if (world->in_memory)
+        d->disk = t_disk_new(t_random(&world->env.random_state));
+    else
+        (void)snprintf(d->dir, sizeof d->dir, "%s/vault", t_temp_dir());
     t_wire_init(&d->wire, &world->env, &world->server);
 }
 
@@ -59,8 +88,11 @@ create(struct t_device *d)
     const struct rb_vault_kdf floor = {.memory_kib = 64u << 10, .passes = 3};
     struct rebound_error err;
 
-    MUST_OK(rb_vault_create(&d->world->env.env, d->dir, rb_slice_text(PASSPHRASE), &floor,
-                            &d->vault, &err));
+    if (d->disk != NULL)
+        MUST_OK(t_quick_create(&d->env, d->disk, &d->vault, &err));
+    else
+        MUST_OK(
+            rb_vault_create(&d->env, d->dir, rb_slice_text(PASSPHRASE), &floor, &d->vault, &err));
 }
 
 static void
@@ -77,7 +109,7 @@ static void
 register_account(struct t_device *d, struct rb_account *account)
 {
     const struct rb_call_options options = {
-        .env = &d->world->env.env, .transport = &d->wire.transport, .link = d->world->link};
+        .env = &d->env, .transport = &d->wire.transport, .link = d->world->link};
     struct rb_call *call = NULL;
     struct rebound_error err;
 
@@ -105,19 +137,17 @@ t_device_found(struct t_device *d, struct t_world *world, const char *name)
 static struct rb_author_row *heads_of(struct t_device *d, size_t *n_out);
 
 void
-t_device_join(struct t_device *d, struct t_device *by, const char *name)
+t_device_offer(struct t_device *d, struct t_device *by, const char *name, uint8_t seed[32])
 {
     struct rb_account *account = NULL;
     struct rb_device_keys *keys = NULL;
-    struct rb_account_join join = {.device_name = name};
     struct rb_introduction what;
     struct rb_signature introduction;
-    uint8_t seed[32];
     struct rebound_error err;
 
     begin(d, by->world, name);
     create(d);
-    rb_env_random(&d->world->env.env, seed, sizeof seed);
+    rb_env_random(&d->env, seed, 32);
     MUST_OK(rb_device_keys_from_seed(seed, &keys, &err));
     MUST_OK(rb_account_load(by->vault, &account, &err));
     what = (struct rb_introduction){.nonce = *rb_rules_nonce(rb_account_rules(account)),
@@ -128,18 +158,55 @@ t_device_join(struct t_device *d, struct t_device *by, const char *name)
     MUST_OK(rb_vault_begin(by->vault, &err));
     MUST_OK(rb_account_want_device(account, &keys->key, &keys->box_key, &introduction, &err));
     MUST_OK(rb_vault_commit(by->vault, &err));
-    err = by->error;
-    must(t_device_sync(by) == REBOUND_OK, "the sync that adds a device", &by->error);
-    MUST_OK(rb_account_refresh(account, &err));
+    rb_device_keys_free(keys);
+    rb_account_free(account);
+}
+
+bool
+t_device_is_added(struct t_device *by, const uint8_t seed[32])
+{
+    struct rb_account *account = NULL;
+    struct rb_device_keys *keys = NULL;
+    struct rb_head head;
+    uint64_t acknowledged;
+    bool added;
+    struct rebound_error err;
+
+    MUST_OK(rb_device_keys_from_seed(seed, &keys, &err));
+    MUST_OK(rb_account_load(by->vault, &account, &err));
+    MUST_OK(rb_records_control_head(by->vault, rb_account_id(account), &head, &acknowledged, &err));
+    added = rb_rules_device(rb_account_rules(account), &keys->key) != NULL &&
+            acknowledged == head.sequence;
+    rb_device_keys_free(keys);
+    rb_account_free(account);
+    return added;
+}
+
+void
+t_device_let_in(struct t_device *d, struct t_device *by, const uint8_t seed[32])
+{
+    struct rb_account *account = NULL;
+    struct rb_account_join join = {.device_name = d->name, .seed = seed};
+    struct rebound_error err;
+
+    MUST_OK(rb_account_load(by->vault, &account, &err));
     join.account = *rb_account_id(account);
-    join.seed = seed;
     join.control = *rb_rules_head(rb_account_rules(account));
     join.heads = heads_of(by, &join.n_heads);
     MUST_OK(rb_account_join(d->vault, &join, &err));
     put_link(d);
     free((void *)(uintptr_t)join.heads);
-    rb_device_keys_free(keys);
     rb_account_free(account);
+}
+
+void
+t_device_join(struct t_device *d, struct t_device *by, const char *name)
+{
+    uint8_t seed[32];
+
+    t_device_offer(d, by, name, seed);
+    must(t_device_sync(by) == REBOUND_OK, "the sync that adds a device", &by->error);
+    t_device_let_in(d, by, seed);
 }
 
 static void
@@ -164,23 +231,39 @@ open_vault(struct t_device *d)
 {
     struct rebound_error err;
 
-    MUST_OK(rb_vault_open(&d->world->env.env, d->dir, &d->vault, &err));
+    if (d->disk != NULL) {
+        MUST_OK(t_quick_open(&d->env, d->disk, &d->vault, &err));
+        return;
+    }
+    MUST_OK(rb_vault_open(&d->env, d->dir, &d->vault, &err));
     MUST_OK(rb_vault_unlock(d->vault, rb_slice_text(PASSPHRASE), &err));
 }
 
-void
-t_device_copy(struct t_device *d, struct t_device *from, const char *name)
+static void
+copy_folder(const struct t_device *from, const struct t_device *to)
 {
     DIR *dir = opendir(from->dir);
     const struct dirent *entry;
     struct rebound_error err;
 
-    begin(d, from->world, name);
     MUST(dir != NULL);
-    MUST_OK(rb_os_make_folder(d->dir, &err));
+    MUST_OK(rb_os_make_folder(to->dir, &err));
     while ((entry = readdir(dir)) != NULL)
-        copy_file(from->dir, d->dir, entry->d_name);
+        copy_file(from->dir, to->dir, entry->d_name);
     (void)closedir(dir);
+}
+
+void
+t_device_copy(struct t_device *d, struct t_device *from, const char *name)
+{
+    begin(d, from->world, name);
+    if (from->disk != NULL) {
+        struct t_disk_image *image = t_disk_save(from->disk);
+        t_disk_load(d->disk, image);
+        t_disk_free_image(image);
+    } else {
+        copy_folder(from, d);
+    }
     open_vault(d);
 }
 
@@ -191,6 +274,8 @@ t_device_free(struct t_device *d)
         return;
     t_wire_wipe(&d->wire);
     rb_vault_close(d->vault);
+    if (d->disk != NULL)
+        t_disk_free(d->disk);
     *d = (struct t_device){.world = NULL};
 }
 
@@ -198,6 +283,21 @@ void
 t_device_reopen(struct t_device *d)
 {
     rb_vault_close(d->vault);
+    open_vault(d);
+}
+
+void
+t_device_die(struct t_device *d)
+{
+    t_disk_arm(d->disk, T_DISK_DIES, 1, 0);
+}
+
+void
+t_device_revive(struct t_device *d, bool power_cut)
+{
+    t_wire_wipe(&d->wire);
+    rb_vault_close(d->vault);
+    t_disk_restart(d->disk, power_cut);
     open_vault(d);
 }
 
@@ -215,7 +315,7 @@ hear(void *ctx, const struct rb_sync_action *action)
 enum rebound_code
 t_device_sync(struct t_device *d)
 {
-    struct rb_sync_options options = {.env = &d->world->env.env, .vault = d->vault};
+    struct rb_sync_options options = {.env = &d->env, .vault = d->vault};
     struct rb_driver_options driving = {
         .env = options.env, .transport = &d->wire.transport, .tell = hear, .ctx = d};
     struct rb_driver *driver = NULL;
@@ -321,32 +421,62 @@ entry_id(uint8_t entry)
     return id;
 }
 
-static void
-save(struct t_device *d, uint8_t entry, const struct rb_op *ops, size_t n)
+/* Inside a transaction. */
+static rb_result
+save_edit(struct t_device *d, struct rb_edit *edit, struct t_saved *saved,
+          struct rebound_error *err)
 {
     struct rb_device_key key = t_device_key(d);
     struct rb_stream_id stream = t_device_stream(d);
-    struct rb_edit edit = {.entry = entry_id(entry), .ops = ops, .n_ops = n};
     struct rb_entry_state *state = NULL;
     struct rb_buf bytes = {0};
+    struct rb_slice part;
     struct rb_hlc clock;
-    struct rebound_error err;
+    enum rebound_code rc = REBOUND_OK;
 
-    d->world->env.wall_ms++;
-    MUST_OK(rb_vault_begin(d->vault, &err));
-    if (rb_entries_get(d->vault, &edit.entry, &state, &err) == REBOUND_OK) {
-        edit.parents = state->tips;
-        edit.n_parents = state->n_tips;
+    rc = rb_entries_get(d->vault, &edit->entry, &state, err);
+    if (rc != REBOUND_NOT_FOUND)
+        TRY(rc);
+    if (state != NULL) {
+        edit->parents = state->tips;
+        edit->n_parents = state->n_tips;
     }
-    MUST_OK(rb_entries_clock_get(d->vault, &clock, &err));
-    edit.stamp = rb_hlc_next(&clock, d->world->env.wall_ms, &key);
-    MUST_OK(rb_entries_clock_put(d->vault, &clock, &err));
-    MUST_OK(rb_edit_encode(&edit, &bytes, &err));
-    edit.bytes = rb_buf_slice(&bytes);
-    MUST_OK(rb_entries_save(d->vault, &stream, &edit, 1, NULL, &err));
-    MUST_OK(rb_vault_commit(d->vault, &err));
+    TRY(rb_entries_clock_get(d->vault, &clock, err));
+    saved->stamp = edit->stamp = rb_hlc_next(&clock, rb_env_wall_ms(&d->env), &key);
+    TRY(rb_edit_encode(edit, &bytes, err));
+    part = edit->bytes = rb_buf_slice(&bytes);
+    rb_hash(&saved->hash, RB_LABEL_RECORD_ID, &part, 1);
+    TRY(rb_entries_clock_put(d->vault, &clock, err));
+    TRY(rb_entries_save(d->vault, &stream, edit, 1, NULL, err));
+out:
     rb_entry_state_free(state);
     rb_buf_free(&bytes);
+    return rc;
+}
+
+enum rebound_code
+t_device_save(struct t_device *d, uint8_t entry, const struct rb_op *ops, size_t n,
+              struct t_saved *saved_out)
+{
+    struct rb_edit edit = {.entry = entry_id(entry), .ops = ops, .n_ops = n};
+    enum rebound_code rc = REBOUND_OK;
+
+    d->world->env.wall_ms++;
+    *saved_out = (struct t_saved){.hash = {{0}}};
+    TRY(rb_vault_begin(d->vault, &d->error));
+    TRY(save_edit(d, &edit, saved_out, &d->error));
+    TRY(rb_vault_commit(d->vault, &d->error));
+out:
+    rb_vault_rollback(d->vault);
+    return rc;
+}
+
+static void
+save(struct t_device *d, uint8_t entry, const struct rb_op *ops, size_t n)
+{
+    struct t_saved saved;
+
+    must(t_device_save(d, entry, ops, n, &saved) == REBOUND_OK, "an edit is saved", &d->error);
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef T_SUPPORT_WORLD_H
 #define T_SUPPORT_WORLD_H
 
+#include "support/quick.h"
 #include "support/t.h"
 #include "sync/driver.h"
 #include "vault/entries.h"
@@ -37,8 +38,17 @@ void t_server_set_liar(struct t_server *server, const struct t_liar *liar); /* N
 void t_server_set_quota(struct t_server *server, uint64_t bytes);
 /* Waits and mailboxes whose time is over end. */
 void t_server_tick(struct t_server *server);
-/* The process dies and starts again: connections end. */
+/* The process ends and starts again: connections end. */
 void t_server_restart(struct t_server *server);
+/* Writes from here on share one batch, and their answers wait, until it is committed. */
+void t_server_hold(struct t_server *server);
+bool t_server_is_holding(const struct t_server *server); /* and something waits */
+void t_server_commit(struct t_server *server);
+/* kill -9: connections end, what was not committed is lost, the store is opened as its files lay.
+ * Holds as before. */
+void t_server_crash(struct t_server *server);
+/* Another server with the same key and the same files, from here on apart. Owned: t_server_free. */
+struct t_server *t_server_twin(struct t_server *server);
 /* Its files as they are now, and back to them (as a careless host does it, with the same
  * incarnation, or as `restore` does it, with a new one). Owned by the server. */
 size_t t_server_save(struct t_server *server);
@@ -89,6 +99,7 @@ struct t_world {
     struct t_env env;
     struct t_server *server; /* where devices dial; a test may swap it, or take it away (NULL) */
     struct rb_link link;
+    bool in_memory; /* set it, and vaults of new devices lie in memory (support/quick.h) */
 };
 void t_world_init(struct t_world *world, uint64_t seed);
 void t_world_wipe(struct t_world *world);
@@ -99,6 +110,9 @@ struct t_device {
     struct t_world *world;
     char name[32];
     char dir[512];
+    struct rb_env env;   /* the world's, but for its own clock */
+    int64_t ahead_ms;    /* of the world's wall clock */
+    struct t_disk *disk; /* NULL: its vault lies in `dir` */
     struct rb_vault *vault;
     struct t_wire wire;
     /* of the last t_device_sync */
@@ -111,11 +125,21 @@ struct t_device {
 void t_device_found(struct t_device *device, struct t_world *world, const char *name);
 /* A new device of that account; `by` adds it and syncs. */
 void t_device_join(struct t_device *device, struct t_device *by, const char *name);
+/* The same in two steps. Offered, it holds keys in `seed`, and `by` wants to add them. Let in, once
+ * `by` has seen to it (t_device_is_added), its vault holds the account. */
+void t_device_offer(struct t_device *device, struct t_device *by, const char *name,
+                    uint8_t seed[32]);
+bool t_device_is_added(struct t_device *by, const uint8_t seed[32]);
+void t_device_let_in(struct t_device *device, struct t_device *by, const uint8_t seed[32]);
 /* A copy of a device's files, opened. */
 void t_device_copy(struct t_device *device, struct t_device *from, const char *name);
 void t_device_free(struct t_device *device);
 /* The process ends and another opens the vault. */
 void t_device_reopen(struct t_device *device);
+/* kill -9, or the power fails (in memory only): what was not written stays so. Engines of it are to
+ * be freed between the two, and change nothing any more. */
+void t_device_die(struct t_device *device);
+void t_device_revive(struct t_device *device, bool power_cut);
 
 /* One whole round through the driver. */
 enum rebound_code t_device_sync(struct t_device *device);
@@ -131,6 +155,14 @@ bool t_device_said(const struct t_device *device,
 /* Sets a field of an entry, as one that has the entry open does; an empty value empties it. */
 void t_device_set(struct t_device *device, uint8_t entry, const char *field, const char *value);
 void t_device_delete(struct t_device *device, uint8_t entry);
+/* The same with any operations, where the disk may fail: an edit that names the entry's newest ones
+ * as its parents. Its stamp, and its bytes' hash, are told also when it was not kept. */
+struct t_saved {
+    struct rb_stamp stamp;
+    struct rb_hash hash;
+};
+enum rebound_code t_device_save(struct t_device *device, uint8_t entry, const struct rb_op *ops,
+                                size_t n, struct t_saved *saved_out);
 /* What it shows; "" for none. Borrowed until the next call on the device. */
 const char *t_device_get(struct t_device *device, uint8_t entry, const char *field);
 /* All entries and what they show, as text that is equal exactly when the journals are. */

@@ -12,6 +12,7 @@
 
 #define SAVES_MAX 1024
 #define READY_MAX 1024
+#define HELD_MAX 256
 #define KINDS 16
 
 struct t_connection {
@@ -29,8 +30,17 @@ struct ready {
     uint32_t id;
 };
 
+struct held {                        /* an answer that waits for its batch */
+    struct t_connection *connection; /* NULL: it hung up */
+    uint16_t kind;
+    uint32_t id;
+    struct rb_buf frame;
+    bool close_it;
+};
+
 struct t_server {
     struct t_env *env;
+    const char *folder; /* a temporary one, around `dir` */
     char *dir;
     uint64_t quota;
     struct rb_server_keys keys;
@@ -42,7 +52,10 @@ struct t_server {
     struct t_connection *connections;
     struct ready ready[READY_MAX];
     size_t n_ready;
-    char *saves[SAVES_MAX];
+    bool holds, in_batch;
+    struct held held[HELD_MAX];
+    size_t n_held;
+    char *saves[SAVES_MAX]; /* folders within `folder` */
     size_t n_saves;
     uint64_t requests[KINDS];
 };
@@ -107,6 +120,10 @@ hang_up(struct t_connection *c)
         if (c->server->ready[i].connection == c)
             c->server->ready[i].connection = NULL;
     }
+    for (size_t i = 0; i < c->server->n_held; i++) {
+        if (c->server->held[i].connection == c)
+            c->server->held[i].connection = NULL;
+    }
     *c->link = c->next;
     if (c->next != NULL)
         c->next->link = c->link;
@@ -119,6 +136,9 @@ close_store(struct t_server *s)
     while (s->connections != NULL)
         hang_up(s->connections);
     s->n_ready = 0;
+    while (s->n_held > 0)
+        rb_buf_free(&s->held[--s->n_held].frame);
+    s->in_batch = false;
     rbd_handler_free(s->handler);
     rbd_store_reader_close(s->reader);
     rbd_store_writer_close(s->writer);
@@ -135,7 +155,8 @@ t_server_new(struct t_env *env)
 
     MUST(s != NULL);
     s->env = env;
-    s->dir = path_in(t_temp_dir(), "server");
+    s->folder = t_temp_dir();
+    s->dir = path_in(s->folder, "server");
     rb_env_random(&env->env, secret, sizeof secret);
     MUST(rb_server_keys_from_secret(secret, &s->keys));
     open_store(s);
@@ -151,6 +172,7 @@ t_server_free(struct t_server *s)
     for (size_t i = 0; i < s->n_saves; i++)
         free(s->saves[i]);
     free(s->dir);
+    t_temp_dir_remove(s->folder);
     free(s);
 }
 
@@ -248,11 +270,17 @@ static void
 rename_store(const struct t_server *s)
 {
     char *path = path_in(s->dir, "store.db");
+    uint8_t name[16];
     sqlite3 *db = NULL;
+    sqlite3_stmt *update = NULL;
 
+    rb_env_random(&s->env->env, name, sizeof name);
     MUST(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
-    MUST(sqlite3_exec(db, "UPDATE meta SET value = randomblob(16) WHERE name = 'incarnation'", NULL,
-                      NULL, NULL) == SQLITE_OK);
+    MUST(sqlite3_prepare_v2(db, "UPDATE meta SET value = ? WHERE name = 'incarnation'", -1, &update,
+                            NULL) == SQLITE_OK);
+    MUST(sqlite3_bind_blob(update, 1, name, sizeof name, SQLITE_STATIC) == SQLITE_OK);
+    MUST(sqlite3_step(update) == SQLITE_DONE);
+    MUST(sqlite3_finalize(update) == SQLITE_OK);
     MUST(sqlite3_close(db) == SQLITE_OK);
     free(path);
 }
@@ -260,9 +288,11 @@ rename_store(const struct t_server *s)
 size_t
 t_server_save(struct t_server *s)
 {
-    char *to = path_in(t_temp_dir(), "saved");
+    char name[32], *to;
 
     MUST(s->n_saves < SAVES_MAX);
+    (void)snprintf(name, sizeof name, "saved-%zu", s->n_saves);
+    to = path_in(s->folder, name);
     close_store(s); /* so that its files are whole */
     copy_files(s->dir, to);
     open_store(s);
@@ -282,6 +312,38 @@ t_server_load(struct t_server *s, size_t saved, bool new_incarnation)
     open_store(s);
 }
 
+void
+t_server_crash(struct t_server *s)
+{
+    char *as_it_lay = path_in(s->folder, "crashed");
+
+    copy_files(s->dir, as_it_lay); /* the log with what was not committed, too */
+    close_store(s);
+    remove_files(s->dir);
+    copy_files(as_it_lay, s->dir);
+    remove_files(as_it_lay);
+    free(as_it_lay);
+    open_store(s);
+}
+
+struct t_server *
+t_server_twin(struct t_server *s)
+{
+    struct t_server *twin = calloc(1, sizeof *twin);
+
+    MUST(twin != NULL);
+    twin->env = s->env;
+    twin->quota = s->quota;
+    twin->keys = s->keys;
+    twin->folder = t_temp_dir();
+    twin->dir = path_in(twin->folder, "server");
+    close_store(s);
+    copy_files(s->dir, twin->dir);
+    open_store(s);
+    open_store(twin);
+    return twin;
+}
+
 /* --- requests --- */
 
 static void
@@ -298,6 +360,42 @@ answer(struct t_connection *c, uint16_t kind, uint32_t id, struct rb_buf *frame,
 }
 
 static void
+hold(struct t_connection *c, uint16_t kind, uint32_t id, struct rb_buf *frame, bool close_it)
+{
+    struct t_server *s = c->server;
+
+    MUST(s->n_held < HELD_MAX);
+    s->held[s->n_held++] = (struct held){
+        .connection = c, .kind = kind, .id = id, .frame = *frame, .close_it = close_it};
+    *frame = (struct rb_buf){0}; /* now owned by the list */
+}
+
+/* A write, in a savepoint of the open batch. */
+static enum rbd_outcome
+run_write(struct t_connection *c, const struct rbd_request *request, struct rb_buf *frame)
+{
+    struct t_server *s = c->server;
+    struct rbd_handler_lane lane = {.writer = s->writer};
+    enum rbd_outcome outcome;
+
+    if (!s->in_batch)
+        MUST_OK(rbd_store_begin(s->writer, NULL));
+    s->in_batch = true;
+    MUST_OK(rbd_store_mark(s->writer, NULL));
+    outcome = rbd_handler_run(s->handler, c->session, request, &lane, frame);
+    MUST_OK(lane.changed ? rbd_store_keep(s->writer, NULL) : rbd_store_undo(s->writer, NULL));
+    return outcome;
+}
+
+static void
+commit(struct t_server *s)
+{
+    MUST_OK(rbd_store_commit(s->writer, NULL));
+    s->in_batch = false;
+    rbd_handler_committed(s->handler, true);
+}
+
+static void
 run(struct t_connection *c, const struct rb_frame *f)
 {
     struct t_server *s = c->server;
@@ -305,8 +403,7 @@ run(struct t_connection *c, const struct rb_frame *f)
     const struct rbd_request request = {
         .kind = f->kind, .id = f->id, .head = f->head, .blobs = f->blobs};
     bool writes = row != NULL && (row->lane == RB_LANE_WRITE || row->lane == RB_LANE_ORDER_WRITE);
-    struct rbd_handler_lane lane = {.reader = writes ? NULL : s->reader,
-                                    .writer = writes ? s->writer : NULL};
+    struct rbd_handler_lane lane = {.reader = s->reader};
     struct rb_buf frame = {0};
     enum rbd_outcome outcome;
 
@@ -314,17 +411,13 @@ run(struct t_connection *c, const struct rb_frame *f)
         return;
     if (f->kind < KINDS)
         s->requests[f->kind]++;
-    if (writes) {
-        MUST_OK(rbd_store_begin(s->writer, NULL));
-        MUST_OK(rbd_store_mark(s->writer, NULL));
-    }
-    outcome = rbd_handler_run(s->handler, c->session, &request, &lane, &frame);
-    if (writes) {
-        MUST_OK(lane.changed ? rbd_store_keep(s->writer, NULL) : rbd_store_undo(s->writer, NULL));
-        MUST_OK(rbd_store_commit(s->writer, NULL));
-        rbd_handler_committed(s->handler, true);
-    }
-    if (outcome != RBD_PARKED)
+    outcome = writes ? run_write(c, &request, &frame)
+                     : rbd_handler_run(s->handler, c->session, &request, &lane, &frame);
+    if (writes && !s->holds)
+        commit(s);
+    if (writes && s->holds && outcome != RBD_PARKED)
+        hold(c, f->kind, f->id, &frame, outcome == RBD_CLOSE);
+    else if (outcome != RBD_PARKED)
         answer(c, f->kind, f->id, &frame, outcome == RBD_CLOSE);
     rb_buf_free(&frame);
 }
@@ -347,6 +440,34 @@ resume_all(struct t_server *s)
             answer(r.connection, RB_REQUEST_WAIT, r.id, &frame, outcome == RBD_CLOSE);
         rb_buf_free(&frame);
     }
+}
+
+void
+t_server_hold(struct t_server *s)
+{
+    s->holds = true;
+}
+
+bool
+t_server_is_holding(const struct t_server *s)
+{
+    return s->in_batch;
+}
+
+void
+t_server_commit(struct t_server *s)
+{
+    if (!s->in_batch)
+        return;
+    commit(s);
+    for (size_t i = 0; i < s->n_held; i++) { /* answering may hang up, which marks others */
+        struct held *h = &s->held[i];
+        if (h->connection != NULL)
+            answer(h->connection, h->kind, h->id, &h->frame, h->close_it);
+        rb_buf_free(&h->frame);
+    }
+    s->n_held = 0;
+    resume_all(s);
 }
 
 void
