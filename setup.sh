@@ -9,7 +9,7 @@ run_packages=(
     libconfuse-dev libedit-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
     libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev
 )
-test_packages=(bats clang libcmocka-dev procps tmux valgrind)
+test_packages=(bats clang jq libcmocka-dev procps tmux valgrind)
 
 usage() {
     cat <<'USAGE'

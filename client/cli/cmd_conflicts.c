@@ -4,7 +4,7 @@
 #include "cli/ask.h"
 #include "cli/context.h"
 #include "cli/interrupt.h"
-#include "cli/show.h"
+#include "cli/view.h"
 #include "cli/when.h"
 
 static rb_result
@@ -18,9 +18,9 @@ list(struct rb_cli *cli, struct rebound_error *err)
     rb_json_list(&cli->out, "conflicts");
     for (size_t i = 0; i < rebound_list_count(found); i++) {
         if (cli->out.json)
-            rb_show_json(&cli->out, NULL, rebound_list_at(found, i));
+            rb_view_json(&cli->out, NULL, rebound_list_at(found, i));
         else
-            rb_show_row(&cli->out, rebound_list_at(found, i), i + 1);
+            rb_view_row(&cli->out, i + 1, rebound_list_at(found, i), NULL);
     }
     rb_json_end(&cli->out);
     if (rebound_list_count(found) == 0)
@@ -105,7 +105,7 @@ resolve(struct rb_cli *cli, const char *which, struct rebound_error *err)
     struct rebound_id id;
     const char *field;
     size_t choice = 0;
-    char short_id[RB_SHOW_ID_COLUMNS + 1];
+    char short_id[RB_VIEW_ID];
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rebound_resolve(cli->vault, which, &id, err));
@@ -117,8 +117,8 @@ resolve(struct rb_cli *cli, const char *which, struct rebound_error *err)
         show_versions(cli, entry, field);
     TRY(choose(cli, rebound_entry_version_count(entry, field), &choice, err));
     TRY(keep(cli, &id, field, rebound_entry_version(entry, field, choice - 1, NULL, NULL), err));
-    rb_out_note(&cli->out, "Settled: %s of %s.\n", field, rb_show_short_id(&id, short_id));
-    rb_show_id_json(&cli->out, "id", &id);
+    rb_out_note(&cli->out, "Settled: %s of %s.\n", field, rb_view_id(&id, short_id));
+    rb_view_id_json(&cli->out, "id", &id);
     rb_json_text(&cli->out, "field", field);
     rb_cli_send(cli);
 out:

@@ -1,6 +1,6 @@
 #include "cli/interrupt.h"
 #include "cli/report.h"
-#include "cli/show.h"
+#include "cli/view.h"
 #include "cli/when.h"
 
 #define STEP_MS 200
@@ -36,10 +36,10 @@ tell_entry(struct rb_cli *cli, const struct rebound_event *event, struct rebound
     if (rc != REBOUND_OK)
         return rc;
     rb_json_text(&cli->out, "event", "entry");
-    rb_show_json(&cli->out, "entry", entry);
+    rb_view_json(&cli->out, "entry", entry);
     if (!cli->out.plain)
         rb_out_printf(&cli->out, "%s  ", rb_when_minute(when, rb_when_now()));
-    rb_show_row(&cli->out, entry, 0);
+    rb_view_row(&cli->out, 0, entry, NULL);
     rebound_entry_free(entry);
     return REBOUND_OK;
 }

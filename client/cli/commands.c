@@ -7,6 +7,23 @@
 #define COMMANDS(X)                                                                                \
     X(init)                                                                                        \
     X(connect)                                                                                     \
+    X(note)                                                                                        \
+    X(setback)                                                                                     \
+    X(feel)                                                                                        \
+    X(plan)                                                                                        \
+    X(step)                                                                                        \
+    X(contact)                                                                                     \
+    X(win)                                                                                         \
+    X(list)                                                                                        \
+    X(search)                                                                                      \
+    X(show)                                                                                        \
+    X(edit)                                                                                        \
+    X(tag)                                                                                         \
+    X(delete)                                                                                      \
+    X(trash)                                                                                       \
+    X(restore)                                                                                     \
+    X(history)                                                                                     \
+    X(undo)                                                                                        \
     X(sync)                                                                                        \
     X(status)                                                                                      \
     X(conflicts)                                                                                   \

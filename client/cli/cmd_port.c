@@ -1,0 +1,257 @@
+/* In and out: import and export. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+#include "cli/context.h"
+
+#define IMPORT_MAX (512u << 20) /* bytes read from standard input */
+
+/* --- export --- */
+
+struct sink {
+    int fd;
+    int error;
+};
+
+static enum rebound_code
+write_all(void *ctx, const void *bytes, size_t len)
+{
+    struct sink *sink = ctx;
+    const char *at = bytes;
+
+    while (len > 0) {
+        ssize_t n = write(sink->fd, at, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            sink->error = errno;
+            return errno == ENOSPC || errno == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
+        }
+        at += n;
+        len -= (size_t)n;
+    }
+    return REBOUND_OK;
+}
+
+/* A file that is there is replaced only after a yes, and only once the new one is whole. */
+static rb_result
+open_target(struct rb_cli *cli, const char *path, char *temporary, size_t size, int *fd_out,
+            struct rebound_error *err)
+{
+    bool yes = true;
+    char question[600];
+
+    if (access(path, F_OK) == 0) {
+        (void)snprintf(question, sizeof question, "%.500s is there already. Replace it?", path);
+        if (rb_ask_confirm(&cli->options, question, false, &yes, err) != REBOUND_OK)
+            return err->code;
+        if (!yes)
+            return rb_cli_fail(err, REBOUND_FAILED,
+                               "%.300s is there already and was left as it is. --yes replaces it.",
+                               path);
+    }
+    if ((size_t)snprintf(temporary, size, "%s.XXXXXX", path) >= size)
+        return rb_cli_fail(err, REBOUND_MISUSE, "That path is too long.");
+    *fd_out = mkstemp(temporary); /* 0600 */
+    if (*fd_out < 0)
+        return rb_cli_fail(err, errno == ENOSPC ? REBOUND_NO_SPACE : REBOUND_IO,
+                           "Could not write %.300s: %s.", path, strerror(errno));
+    return REBOUND_OK;
+}
+
+static rb_result
+export_to(struct rb_cli *cli, const char *format, struct sink *sink, uint64_t *entries_out,
+          struct rebound_error *err)
+{
+    const struct rebound_export_options options = {
+        .size = sizeof options, .format = format, .write = write_all, .ctx = sink};
+    enum rebound_code rc = rebound_export(cli->vault, &options, entries_out, err);
+
+    if (rc != REBOUND_OK && sink->error != 0)
+        rc = rb_cli_fail(err, rc, "The export could not be written: %s.", strerror(sink->error));
+    return rc;
+}
+
+static rb_result
+export_file(struct rb_cli *cli, const char *format, const char *path, uint64_t *entries_out,
+            struct rebound_error *err)
+{
+    struct sink sink = {.fd = -1};
+    char temporary[4096] = "";
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(open_target(cli, path, temporary, sizeof temporary, &sink.fd, err));
+    TRY(export_to(cli, format, &sink, entries_out, err));
+    if (fsync(sink.fd) != 0 || rename(temporary, path) != 0)
+        TRY(rb_cli_fail(err, errno == ENOSPC ? REBOUND_NO_SPACE : REBOUND_IO,
+                        "Could not write %.300s: %s.", path, strerror(errno)));
+    temporary[0] = '\0';
+out:
+    if (sink.fd >= 0)
+        (void)close(sink.fd);
+    if (temporary[0] != '\0' && sink.fd >= 0)
+        (void)unlink(temporary);
+    return rc;
+}
+
+static rb_result
+run_export(struct rb_cli *cli, struct rebound_error *err)
+{
+    const char *format = rb_opt_value(&cli->options, "format"),
+               *path = rb_opt_value(&cli->options, "out");
+    struct sink out = {.fd = STDOUT_FILENO};
+    uint64_t entries = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (format == NULL)
+        TRY(rb_cli_fail(err, REBOUND_MISUSE,
+                        "Say which format: --format json or --format markdown."));
+    TRY(rb_cli_unlock(cli, err));
+    if (path == NULL || strcmp(path, "-") == 0) {
+        cli->out.json = false; /* the export is all that goes out */
+        TRY(export_to(cli, format, &out, &entries, err));
+        goto out;
+    }
+    TRY(export_file(cli, format, path, &entries, err));
+    rb_json_text(&cli->out, "file", path);
+    rb_json_number(&cli->out, "entries", (int64_t)entries);
+    rb_out_note(&cli->out,
+                "%llu entries are in %s, readable by you alone. They are not encrypted there.\n",
+                (unsigned long long)entries, path);
+out:
+    return rc;
+}
+
+static const struct rb_opt export_options[] = {
+    {"format", 'f', "FORMAT", "json (all of it, can be imported again) or markdown (to read)",
+     "json markdown"},
+    {"out", 'o', "FILE", "where to (default: standard output)", "file"},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+const struct rb_command rb_cmd_export = {
+    .name = "export",
+    .group = RB_GROUP_SELF,
+    .line = "write the journal to a file, in the open",
+    .usage = "--format json|markdown [--out FILE]",
+    .options = export_options,
+    .help = "The file is not encrypted: keep it where you would keep the journal.",
+    .examples =
+        "rebound export --format json --out journal.json\nrebound export -f markdown | less",
+    .run = run_export,
+};
+
+/* --- import --- */
+
+static void
+refused(void *ctx, uint64_t index, const char *sentence)
+{
+    struct rb_cli *cli = ctx;
+
+    rb_out_aside(&cli->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
+}
+
+static rb_result
+read_stdin(char **out, size_t *len_out, struct rebound_error *err)
+{
+    size_t len = 0, cap = 0;
+    char *bytes = NULL;
+    ssize_t n = 1;
+
+    while (n != 0) {
+        if (len == cap) {
+            size_t grown = cap == 0 ? 65536 : cap * 2;
+            char *more = grown > IMPORT_MAX ? NULL : realloc(bytes, grown);
+            if (more == NULL) {
+                free(bytes);
+                return rb_cli_fail(err, REBOUND_TOO_LARGE,
+                                   "What came on standard input is too large to import.");
+            }
+            bytes = more;
+            cap = grown;
+        }
+        n = read(STDIN_FILENO, bytes + len, cap - len);
+        if (n < 0 && errno != EINTR) {
+            free(bytes);
+            return rb_cli_fail(err, REBOUND_IO, "Standard input could not be read: %s.",
+                               strerror(errno));
+        }
+        len += n > 0 ? (size_t)n : 0;
+    }
+    *out = bytes;
+    *len_out = len;
+    return REBOUND_OK;
+}
+
+static void
+say_imported(struct rb_cli *cli, const struct rebound_import_report *r, bool dry)
+{
+    rb_json_bool(&cli->out, "dry_run", dry);
+    rb_json_number(&cli->out, "added", (int64_t)r->added);
+    rb_json_number(&cli->out, "changed", (int64_t)r->changed);
+    rb_json_number(&cli->out, "unchanged", (int64_t)r->unchanged);
+    rb_json_number(&cli->out, "refused", (int64_t)r->refused);
+    rb_out_note(&cli->out, "%s: %llu new, %llu changed, %llu there already, %llu left out.\n",
+                dry ? "It would be" : "Imported", (unsigned long long)r->added,
+                (unsigned long long)r->changed, (unsigned long long)r->unchanged,
+                (unsigned long long)r->refused);
+}
+
+static rb_result
+run_import(struct rb_cli *cli, struct rebound_error *err)
+{
+    const char *path = cli->options.args[0];
+    struct rebound_import_options options = {.size = sizeof options,
+                                             .format = rb_opt_value(&cli->options, "format"),
+                                             .dry_run = rb_opt_has(&cli->options, "dry-run"),
+                                             .refused = refused,
+                                             .ctx = cli};
+    struct rebound_import_report report = {0};
+    char *bytes = NULL;
+    enum rebound_code rc = REBOUND_OK, outcome;
+
+    TRY(rb_cli_unlock(cli, err));
+    if (strcmp(path, "-") == 0) {
+        TRY(read_stdin(&bytes, &options.len, err));
+        options.bytes = bytes;
+    } else {
+        options.path = path;
+    }
+    outcome = rebound_import(cli->vault, &options, &report, err);
+    if (outcome != REBOUND_PARTLY)
+        TRY(outcome);
+    if (!options.dry_run)
+        rb_cli_send(cli);
+    say_imported(cli, &report, options.dry_run);
+    rc = outcome;
+out:
+    free(bytes);
+    return rc;
+}
+
+static const struct rb_opt import_options[] = {
+    {"format", 'f', "FORMAT", "json (our own) or jrnl; without it the file tells", "json jrnl"},
+    {"dry-run", 0, NULL, "only say what would happen", NULL},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+const struct rb_command rb_cmd_import = {
+    .name = "import",
+    .group = RB_GROUP_SELF,
+    .line = "bring entries in from a file",
+    .usage = "FILE [--format json|jrnl] [--dry-run]",
+    .options = import_options,
+    .help = "FILE may be \"-\". What is there already is left as it is, so importing twice adds "
+            "nothing. An entry that cannot be "
+            "read is named and left out, and the rest goes in (exit status 3).",
+    .examples = "rebound import journal.json\njrnl --format json | rebound import -",
+    .words = "file",
+    .args_min = 1,
+    .args_max = 1,
+    .run = run_import,
+};

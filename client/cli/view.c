@@ -1,0 +1,424 @@
+#include "cli/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/term.h"
+#include "cli/when.h"
+
+#define RELATED_MAX 50
+
+const char *
+rb_view_id(const struct rebound_id *id, char out[RB_VIEW_ID])
+{
+    char text[REBOUND_ID_TEXT];
+
+    rebound_id_text(id, text);
+    (void)snprintf(out, RB_VIEW_ID, "%.8s", text);
+    return out;
+}
+
+static const char *
+field(const struct rebound_entry *e, const char *name)
+{
+    const char *value = rebound_entry_get(e, name, NULL);
+
+    return value == NULL ? "" : value;
+}
+
+/* The first line that has something on it, cut on a character's boundary where it is too long. */
+static void
+first_line(const char *text, char out[RB_VIEW_TITLE])
+{
+    size_t n;
+
+    text += strspn(text, " \t\r\n");
+    n = strcspn(text, "\n");
+    if (n >= RB_VIEW_TITLE) {
+        n = RB_VIEW_TITLE - 1;
+        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+            n--;
+    }
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
+void
+rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
+{
+    const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
+    const char *strength = field(e, "strength"), *relation = field(e, "relation"),
+               *state = field(e, "state");
+    size_t len;
+
+    first_line(field(e, kind == NULL ? "title" : kind->title_field), out);
+    len = strlen(out);
+    if (strcmp(rebound_entry_kind(e), "feel") == 0 && strength[0] != '\0')
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, ", %s of 10", strength);
+    else if (strcmp(rebound_entry_kind(e), "contact") == 0 && relation[0] != '\0')
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", relation);
+    else if (strcmp(rebound_entry_kind(e), "step") == 0 && state[0] != '\0' &&
+             strcmp(state, "open") != 0)
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", state);
+    if (out[0] == '\0')
+        (void)snprintf(out, RB_VIEW_TITLE, "(nothing written)");
+}
+
+int64_t
+rb_view_time_ms(const struct rebound_entry *e)
+{
+    int64_t ms;
+
+    return rb_when_parse(field(e, "at"), rb_when_now(), &ms) ? ms : rebound_entry_created_ms(e);
+}
+
+static const char *
+kind_label(const struct rebound_entry *e)
+{
+    const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
+
+    return kind == NULL ? rebound_entry_kind(e) : kind->label;
+}
+
+void
+rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, const char *snippet)
+{
+    char at[24], id[RB_VIEW_ID], title[RB_VIEW_TITLE + 64], when[RB_WHEN_MAX];
+    unsigned flags = rebound_entry_flags(e);
+
+    (void)snprintf(at, sizeof at, place == 0 ? "" : "@%zu", place);
+    (void)rb_view_id(rebound_entry_id(e), id);
+    rb_view_title(e, title);
+    if (flags & REBOUND_ENTRY_CONFLICT)
+        (void)strncat(title, "  [two versions]", 32);
+    if (flags & REBOUND_ENTRY_REVIVED)
+        (void)strncat(title, "  [came back]", 16);
+    rb_out_style(out, RB_STYLE_DIM);
+    rb_out_cell(out, at, 4);
+    rb_out_cell(out, id, 8);
+    rb_out_style(out, RB_STYLE_NONE);
+    rb_out_cell(out, rb_when_date(when, rb_view_time_ms(e)), 10);
+    rb_out_style(out, RB_STYLE_DIM);
+    rb_out_cell(out, kind_label(e), 8);
+    rb_out_style(out, RB_STYLE_NONE);
+    rb_out_last(out, title, 38);
+    if (snippet != NULL && snippet[0] != '\0' && strstr(title, snippet) == NULL)
+        rb_out_paragraph(out, 6, snippet);
+}
+
+/* --- the whole entry --- */
+
+static void
+view_link(struct rb_cli *cli, const char *label, const char *hex)
+{
+    struct rebound_entry *other = NULL;
+    struct rebound_id id;
+    char short_id[RB_VIEW_ID], title[RB_VIEW_TITLE];
+
+    if (rebound_resolve(cli->vault, hex, &id, NULL) != REBOUND_OK ||
+        rebound_get(cli->vault, &id, &other, NULL) != REBOUND_OK) {
+        rb_out_printf(&cli->out, "%s: %s\n", label, hex);
+        return;
+    }
+    (void)rb_view_id(rebound_entry_id(other), short_id);
+    rb_view_title(other, title);
+    rb_out_printf(&cli->out, "%s: %s  %s\n", label, short_id, title);
+    rebound_entry_free(other);
+}
+
+static void
+view_set(struct rb_cli *cli, const struct rebound_entry *e, const struct rebound_field_info *info)
+{
+    size_t n = rebound_entry_element_count(e, info->name);
+
+    if (n == 0)
+        return;
+    rb_out_printf(&cli->out, "%s:", info->label);
+    for (size_t i = 0; i < n; i++)
+        rb_out_printf(&cli->out, "%s %s", i == 0 ? "" : ",",
+                      rebound_entry_element(e, info->name, i));
+    rb_out_printf(&cli->out, "\n");
+}
+
+static void
+view_versions(struct rb_cli *cli, const struct rebound_entry *e, const char *name)
+{
+    size_t n = rebound_entry_version_count(e, name);
+
+    if (n < 2)
+        return;
+    rb_out_style(&cli->out, RB_STYLE_WARN);
+    rb_out_printf(
+        &cli->out,
+        "\nTwo devices changed this without knowing of each other. Both versions are kept:\n");
+    rb_out_style(&cli->out, RB_STYLE_NONE);
+    for (size_t i = 0; i < n; i++) {
+        const char *device = NULL;
+        char when[RB_WHEN_MAX];
+        int64_t ms = 0;
+        const char *text = rebound_entry_version(e, name, i, &device, &ms);
+        rb_out_printf(&cli->out, "\n-- %s, %s\n", device, rb_when_minute(when, ms));
+        rb_out_paragraph(&cli->out, 0, text);
+    }
+    rb_out_printf(&cli->out, "\nEdit the entry to settle it: what you save then counts.\n");
+}
+
+static void
+view_field(struct rb_cli *cli, const struct rebound_entry *e, const struct rebound_kind_info *kind,
+           const struct rebound_field_info *info)
+{
+    const char *value = field(e, info->name);
+
+    if (info->type == REBOUND_FIELD_SET) {
+        view_set(cli, e, info);
+    } else if (value[0] == '\0' || info->type == REBOUND_FIELD_TEXT ||
+               strcmp(info->name, kind->title_field) == 0) {
+        return;
+    } else if (info->type == REBOUND_FIELD_LINK) {
+        view_link(cli, info->label, value);
+    } else {
+        rb_out_printf(&cli->out, "%s: %s\n", info->label, value);
+    }
+}
+
+static void
+view_body(struct rb_cli *cli, const struct rebound_entry *e, const struct rebound_kind_info *kind)
+{
+    for (size_t i = 0; i < kind->field_count; i++)
+        view_field(cli, e, kind, &kind->fields[i]);
+    for (size_t i = 0; i < kind->field_count; i++) {
+        const char *name = kind->fields[i].name;
+        if (kind->fields[i].type == REBOUND_FIELD_TEXT && field(e, name)[0] != '\0') {
+            rb_out_printf(&cli->out, "\n");
+            rb_out_paragraph(&cli->out, 0, field(e, name));
+        }
+        view_versions(cli, e, name);
+    }
+}
+
+/* Kinds of a later version: every field as it stands. */
+static void
+view_unknown(struct rb_cli *cli, const struct rebound_entry *e)
+{
+    for (size_t i = 0; i < rebound_entry_field_count(e); i++) {
+        const char *name = rebound_entry_field_at(e, i);
+        rb_out_printf(&cli->out, "%s: %s\n", name, field(e, name));
+    }
+}
+
+static rb_result
+view_related(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_error *err)
+{
+    struct rebound_query query = {.size = sizeof query,
+                                  .link = rebound_entry_id(e),
+                                  .oldest_first = true,
+                                  .limit = RELATED_MAX};
+    struct rebound_list *list = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rebound_list_open(cli->vault, &query, &list, err));
+    if (rebound_list_count(list) > 0)
+        rb_out_printf(&cli->out, "\nWhat belongs to it:\n");
+    for (size_t i = 0; i < rebound_list_count(list); i++)
+        rb_view_row(&cli->out, 0, rebound_list_at(list, i), NULL);
+out:
+    rebound_list_free(list);
+    return rc;
+}
+
+rb_result
+rb_view_entry(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_error *err)
+{
+    const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
+    char id[REBOUND_ID_TEXT], title[RB_VIEW_TITLE], made[RB_WHEN_MAX], changed[RB_WHEN_MAX];
+    unsigned flags = rebound_entry_flags(e);
+    struct rb_out *out = &cli->out;
+
+    rebound_id_text(rebound_entry_id(e), id);
+    rb_view_title(e, title);
+    rb_out_style(out, RB_STYLE_BOLD);
+    if (kind == NULL || strcmp(kind->title_field, "text") != 0)
+        rb_out_printf(out, "%s\n", title);
+    rb_out_style(out, RB_STYLE_DIM);
+    rb_out_printf(out, "%s %.8s, %s", kind_label(e), id, rb_when_minute(made, rb_view_time_ms(e)));
+    if (field(e, "at")[0] == '\0' && rebound_entry_modified_ms(e) != rebound_entry_created_ms(e))
+        rb_out_printf(out, ", changed %s on %s",
+                      rb_when_minute(changed, rebound_entry_modified_ms(e)),
+                      rebound_entry_device(e));
+    rb_out_printf(out, "\n");
+    rb_out_style(out, RB_STYLE_NONE);
+    if (flags & REBOUND_ENTRY_TRASHED)
+        rb_out_printf(out, "In the trash. `rebound restore %.8s` brings it back.\n", id);
+    if (flags & REBOUND_ENTRY_REVIVED)
+        rb_out_printf(out,
+                      "It was deleted on one device and changed on another, so it came back.\n");
+    if (flags & REBOUND_ENTRY_UNSENT)
+        rb_out_printf(out, "Its last change waits to be sent.\n");
+    if (kind != NULL)
+        view_body(cli, e, kind);
+    else
+        view_unknown(cli, e);
+    return view_related(cli, e, err);
+}
+
+/* --- JSON --- */
+
+void
+rb_view_id_json(struct rb_out *out, const char *key, const struct rebound_id *id)
+{
+    char text[REBOUND_ID_TEXT];
+
+    rebound_id_text(id, text);
+    rb_json_text(out, key, text);
+}
+
+static void
+json_versions(struct rb_out *out, const struct rebound_entry *e)
+{
+    rb_json_object(out, "conflicts");
+    for (size_t f = 0; f < rebound_entry_field_count(e); f++) {
+        const char *name = rebound_entry_field_at(e, f);
+        size_t n = rebound_entry_version_count(e, name);
+        if (n < 2)
+            continue;
+        rb_json_list(out, name);
+        for (size_t i = 0; i < n; i++) {
+            const char *device = NULL;
+            int64_t ms = 0;
+            const char *text = rebound_entry_version(e, name, i, &device, &ms);
+            rb_json_object(out, NULL);
+            rb_json_text(out, "text", text);
+            rb_json_text(out, "device", device);
+            rb_json_time(out, "time", ms);
+            rb_json_end(out);
+        }
+        rb_json_end(out);
+    }
+    rb_json_end(out);
+}
+
+static void
+json_field(struct rb_out *out, const struct rebound_entry *e, const char *name)
+{
+    size_t len = 0;
+    const char *text = rebound_entry_get(e, name, &len);
+
+    if (text != NULL) {
+        rb_json_text_n(out, name, text, len);
+        return;
+    }
+    rb_json_list(out, name);
+    for (size_t i = 0; i < rebound_entry_element_count(e, name); i++)
+        rb_json_text(out, NULL, rebound_entry_element(e, name, i));
+    rb_json_end(out);
+}
+
+void
+rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
+{
+    unsigned flags = rebound_entry_flags(e);
+
+    rb_json_object(out, key);
+    rb_view_id_json(out, "id", rebound_entry_id(e));
+    rb_json_text(out, "kind", rebound_entry_kind(e));
+    rb_json_time(out, "at", rb_view_time_ms(e));
+    rb_json_time(out, "created", rebound_entry_created_ms(e));
+    rb_json_time(out, "modified", rebound_entry_modified_ms(e));
+    rb_json_text(out, "device", rebound_entry_device(e));
+    rb_json_bool(out, "trashed", (flags & REBOUND_ENTRY_TRASHED) != 0);
+    rb_json_bool(out, "revived", (flags & REBOUND_ENTRY_REVIVED) != 0);
+    rb_json_bool(out, "unsent", (flags & REBOUND_ENTRY_UNSENT) != 0);
+    rb_json_bool(out, "conflict", (flags & REBOUND_ENTRY_CONFLICT) != 0);
+    rb_json_object(out, "fields");
+    for (size_t i = 0; i < rebound_entry_field_count(e); i++)
+        json_field(out, e, rebound_entry_field_at(e, i));
+    rb_json_end(out);
+    if (flags & REBOUND_ENTRY_CONFLICT)
+        json_versions(out, e);
+    rb_json_end(out);
+}
+
+/* --- lists --- */
+
+/* Hits stand between U+0002 and U+0003: on paper and pipes they are marked by nothing. */
+static void
+plain_snippet(const char *marked, char *out, size_t size)
+{
+    size_t n = 0;
+
+    for (; *marked != '\0' && n + 1 < size; marked++) {
+        if (*marked != '\x02' && *marked != '\x03')
+            out[n++] = *marked;
+    }
+    while (n > 0 && *marked != '\0' && ((unsigned char)out[n - 1] & 0x80) != 0)
+        n--; /* cut within a character: leave it out */
+    out[n] = '\0';
+}
+
+static void
+list_json(struct rb_out *out, const struct rebound_list *list)
+{
+    rb_json_list(out, "entries");
+    for (size_t i = 0; i < rebound_list_count(list); i++)
+        rb_view_json(out, NULL, rebound_list_at(list, i));
+    rb_json_end(out);
+    rb_json_number(out, "total", (int64_t)rebound_list_total(list));
+}
+
+static void
+list_rows(struct rb_out *out, const struct rebound_list *list)
+{
+    size_t n = rebound_list_count(list);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *marked = rebound_list_snippet(list, i);
+        char snippet[600];
+        if (marked != NULL)
+            plain_snippet(marked, snippet, sizeof snippet);
+        rb_view_row(out, i + 1, rebound_list_at(list, i), marked == NULL ? NULL : snippet);
+    }
+    if (rebound_list_total(list) > n)
+        rb_out_note(out, "%zu of %llu. `--all` shows them all.\n", n,
+                    (unsigned long long)rebound_list_total(list));
+}
+
+rb_result
+rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *nothing,
+             struct rebound_error *err)
+{
+    struct rebound_list *list = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rebound_list_open(cli->vault, query, &list, err));
+    if (cli->out.json) {
+        list_json(&cli->out, list);
+    } else {
+        list_rows(&cli->out, list);
+        if (rebound_list_count(list) == 0)
+            rb_out_note(&cli->out, "%s\n", nothing);
+    }
+    TRY(rebound_list_remember(cli->vault, list, err));
+out:
+    rebound_list_free(list);
+    return rc;
+}
+
+rb_result
+rb_view_saved(struct rb_cli *cli, const struct rebound_id *id, const char *done,
+              struct rebound_error *err)
+{
+    struct rebound_entry *e = NULL;
+    char short_id[RB_VIEW_ID];
+    enum rebound_code rc = REBOUND_OK;
+
+    rb_cli_send(cli);
+    TRY(rebound_get(cli->vault, id, &e, err));
+    (void)rb_view_id(rebound_entry_id(e), short_id);
+    if (cli->out.json)
+        rb_view_json(&cli->out, "entry", e);
+    else
+        rb_out_note(&cli->out, "%s %s %s.\n", done, kind_label(e), short_id);
+out:
+    rebound_entry_free(e);
+    return rc;
+}

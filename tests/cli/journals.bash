@@ -1,0 +1,66 @@
+# What the tests of the command line share: folders of their own, a passphrase file, journals and a real server.
+# REBOUND and REBOUNDD name the programs.
+
+setup_world() {
+    export TEST_DIR=$BATS_TEST_TMPDIR
+    export HOME=$TEST_DIR/home XDG_DATA_HOME=$TEST_DIR/data XDG_CONFIG_HOME=$TEST_DIR/config XDG_STATE_HOME=$TEST_DIR/state
+    unset REBOUND_VAULT REBOUND_OFFLINE REBOUND_PASSPHRASE_COMMAND NO_COLOR EDITOR VISUAL REBOUND_EDITOR
+    mkdir -p "$HOME"
+    printf 'a quiet river' >"$TEST_DIR/passphrase"
+    export REBOUND_PASSPHRASE_FILE=$TEST_DIR/passphrase
+    server_pid=''
+}
+
+# rb DEVICE ARG…: the program on that device's journal.
+rb() {
+    local device=$1
+    shift
+    "$REBOUND" --vault "$TEST_DIR/$device" "$@"
+}
+
+# new_journal DEVICE [ARG…]
+new_journal() {
+    local device=$1
+    shift
+    "$REBOUND" --vault "$TEST_DIR/$device" init --device "$device" --kdf-memory 64 --phrase-out 8 "$@" 8>"$TEST_DIR/$device.words" >/dev/null
+}
+
+# id_of DEVICE WORDS: the id of the one entry that holds the words.
+id_of() {
+    rb "$1" --json search "$2" | jq -r '.entries[0].id'
+}
+
+# Starts a server; $server_link, $server_invite, $server_pid.
+start_server() {
+    "$REBOUNDD" serve --data "$TEST_DIR/server" --listen tcp://127.0.0.1:${1:-0} --public 127.0.0.1 \
+        >"$TEST_DIR/server.out" 2>"$TEST_DIR/server.err" 3>&- &
+    server_pid=$!
+    until [[ -s $TEST_DIR/server.out ]] && [[ $(tail -c 1 "$TEST_DIR/server.out") == '' ]]; do
+        kill -0 "$server_pid" || return 1
+        read -r -t 0.02 <> <(:) || true
+    done
+    server_link=$(sed -n 1p "$TEST_DIR/server.out")
+    server_invite=$(sed -n 2p "$TEST_DIR/server.out")
+}
+
+stop_server() {
+    if [[ -n $server_pid ]]; then
+        kill "$server_pid" 2>/dev/null && wait "$server_pid" 2>/dev/null
+    fi
+    server_pid=''
+}
+
+# join_device OLD NEW: with a short code.
+join_device() {
+    local line words
+    rb "$1" link >"$TEST_DIR/link.out" 2>"$TEST_DIR/link.err" 3>&- &
+    local link_pid=$!
+    until [[ $(wc -l <"$TEST_DIR/link.out") -ge 1 ]]; do
+        kill -0 "$link_pid" || return 1
+        read -r -t 0.02 <> <(:) || true
+    done
+    line=$(sed -n 1p "$TEST_DIR/link.out")
+    read -r -a words <<<"$line"
+    rb "$2" "${words[@]:1}" --device "$2" --kdf-memory 64 >/dev/null || return 1
+    wait "$link_pid"
+}
