@@ -192,3 +192,82 @@ t_peer_key(const struct t_peer *device)
 {
     return rb_account_device(device->account)->key;
 }
+
+/* --- looking --- */
+
+bool
+t_peer_is_current(const struct t_peer *at, const struct rb_device_key *key)
+{
+    return rb_rules_is_current(rb_account_rules(at->account), key);
+}
+
+void
+t_peer_want_revoke(struct t_peer *device, const struct rb_device_key *key)
+{
+    T_OK(rb_vault_begin(device->vault, T_ERR));
+    T_OK(rb_account_want_revoke(device->account, key, T_ERR));
+    T_OK(rb_vault_commit(device->vault, T_ERR));
+}
+
+bool
+t_peer_has_intents(struct t_peer *device)
+{
+    bool any = false;
+
+    T_OK(rb_vault_begin(device->vault, T_ERR));
+    T_OK(rb_account_has_intents(device->account, &any, T_ERR));
+    T_OK(rb_vault_commit(device->vault, T_ERR));
+    return any;
+}
+
+void
+t_peer_drop_last(struct t_peer *device)
+{
+    T_OK(rb_vault_begin(device->vault, T_ERR));
+    T_OK(rb_account_drop_last(device->account, T_ERR));
+    T_OK(rb_vault_commit(device->vault, T_ERR));
+}
+
+int64_t
+t_peer_kept(struct t_peer *device, const char *prefix)
+{
+    char sql[120];
+
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM settings WHERE name LIKE '%s%%'", prefix);
+    return t_vault_number(device->vault, sql);
+}
+
+struct rb_epoch_key
+t_peer_epoch_key(struct t_peer *device, uint64_t epoch)
+{
+    const struct rb_epoch_key *key = NULL;
+
+    T_OK(rb_account_epoch_key(device->account, epoch, &key, T_ERR));
+    return *key;
+}
+
+void
+t_assert_same_epochs(struct t_peer *a, struct t_peer *b)
+{
+    uint64_t n = rb_rules_epoch(rb_account_rules(a->account));
+
+    assert_int_equal(n, rb_rules_epoch(rb_account_rules(b->account)));
+    assert_memory_equal(t_peer_head(a), t_peer_head(b), sizeof(struct rb_head));
+    for (uint64_t i = 1; i <= n; i++) {
+        struct rb_epoch_key one = t_peer_epoch_key(a, i), other = t_peer_epoch_key(b, i);
+
+        assert_memory_equal(one.bytes, other.bytes, sizeof one.bytes);
+    }
+}
+
+/* Keys of a device that needs no vault. */
+struct rb_device_keys *
+t_new_keys(void)
+{
+    struct rb_device_keys *keys = NULL;
+    uint8_t seed[32];
+
+    rb_env_random(rb_os_env(), seed, sizeof seed);
+    T_OK(rb_device_keys_from_seed(seed, &keys, T_ERR));
+    return keys;
+}

@@ -49,4 +49,16 @@ void t_chain_free(struct t_chain *chain);
 const struct rb_head *t_peer_head(const struct t_peer *device);
 struct rb_device_key t_peer_key(const struct t_peer *device);
 
+bool t_peer_is_current(const struct t_peer *at, const struct rb_device_key *key);
+void t_peer_want_revoke(struct t_peer *device, const struct rb_device_key *key);
+bool t_peer_has_intents(struct t_peer *device);
+void t_peer_drop_last(struct t_peer *device);
+/* Settings whose names begin so. */
+int64_t t_peer_kept(struct t_peer *device, const char *prefix);
+struct rb_epoch_key t_peer_epoch_key(struct t_peer *device, uint64_t epoch);
+/* Both have the same chain and the same key of every epoch. */
+void t_assert_same_epochs(struct t_peer *a, struct t_peer *b);
+/* Keys of a device that needs no vault. Owned. */
+struct rb_device_keys *t_new_keys(void);
+
 #endif

@@ -91,11 +91,14 @@ test_a_new_account_waits_for_a_server_and_its_device_has_a_name(void **state)
     struct rb_device_key other = {{7}};
     struct rb_head head;
     uint64_t acknowledged = 7, waiting = 0;
+    struct rb_device_keys *keys;
     bool issued = true;
 
     (void)state;
     T_OK(rb_account_create(vault, "Jörg's laptop", words, T_ERR));
     T_OK(rb_account_load(vault, &account, T_ERR));
+    keys = t_new_keys();
+    t_peer_want(&(struct t_peer){.vault = vault, .account = account}, keys);
     T_OK(rb_records_control_head(vault, rb_account_id(account), &head, &acknowledged, T_ERR));
     assert_int_equal(acknowledged, 0);
     T_OK(rb_outbox_count(vault, &waiting, T_ERR));
@@ -108,6 +111,7 @@ test_a_new_account_waits_for_a_server_and_its_device_has_a_name(void **state)
     T_OK(rb_account_issue(account, &issued, T_ERR));
     rb_vault_rollback(vault);
     assert_false(issued);
+    rb_device_keys_free(keys);
     rb_account_free(account);
     rb_vault_close(vault);
     free(dir);
@@ -278,6 +282,18 @@ test_two_processes_on_one_vault_agree(void **state)
     T_FAILS_WITH(REBOUND_CRYPTO, rb_account_epoch_key(watch.account, 2, &b, T_ERR));
     assert_true(t_peer_issue(&laptop)); /* another record in the same place */
     T_OK(rb_account_refresh(watch.account, T_ERR));
+    T_OK(rb_account_epoch_key(laptop.account, 2, &a, T_ERR));
+    T_OK(rb_account_epoch_key(watch.account, 2, &b, T_ERR));
+    assert_memory_equal(a->bytes, b->bytes, 32);
+
+    /* taken back and put in anew before the other looks: the same number, another record */
+    T_OK(rb_vault_begin(laptop.vault, T_ERR));
+    T_OK(rb_account_drop_last(laptop.account, T_ERR));
+    T_OK(rb_vault_commit(laptop.vault, T_ERR));
+    assert_true(t_peer_issue(&laptop));
+    assert_int_equal(t_peer_head(&laptop)->sequence, t_peer_head(&watch)->sequence);
+    T_OK(rb_account_refresh(watch.account, T_ERR));
+    assert_memory_equal(t_peer_head(&laptop), t_peer_head(&watch), sizeof(struct rb_head));
     T_OK(rb_account_epoch_key(laptop.account, 2, &a, T_ERR));
     T_OK(rb_account_epoch_key(watch.account, 2, &b, T_ERR));
     assert_memory_equal(a->bytes, b->bytes, 32);
