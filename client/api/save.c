@@ -8,7 +8,10 @@
 
 #include "journal/kinds.h"
 
-#define CHUNK 32    /* edits that are looked at between two glances at the clock */
+/* Edits that are saved between two glances at the clock. Many new ones at once are indexed for
+ * search in one go, which is much cheaper than in several. */
+#define CHUNK 512
+#define CHUNK_BYTES (512u << 10)
 #define SLICE_MS 25 /* a transaction is ended after so long: others wait for it */
 
 /* --- changes --- */
@@ -127,17 +130,17 @@ out:
 static rb_result
 save_chunk(struct work *w)
 {
-    size_t left = w->saving->n - w->done, n = left < CHUNK ? left : CHUNK;
+    size_t left = w->saving->n - w->done, most = left < CHUNK ? left : CHUNK, n = 0, size = 0;
     struct rb_buf bytes[CHUNK] = {{0}};
     enum rebound_code rc = REBOUND_OK;
 
-    for (size_t i = 0; i < n; i++)
-        TRY(stamp(w, w->done + i, &bytes[i]));
+    for (; n < most && size < CHUNK_BYTES; size += bytes[n++].len)
+        TRY(stamp(w, w->done + n, &bytes[n]));
     TRY(rb_entries_save(w->r->vault, rb_account_id(w->account), &w->edits[w->done], n, NULL,
                         w->err));
     w->done += n;
 out:
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < most; i++)
         rb_buf_free(&bytes[i]);
     return rc;
 }

@@ -238,7 +238,8 @@ index_up_to(struct rb_vault *vault, const struct rb_index_state *state, uint32_t
     TRY(begin(&x, vault, state, err));
     TRY(index_new(&x, INT64_MAX, max, &done, err));
     TRY(index_again(&x, max - done, err));
-    TRY(end(&x, err));
+    if (done > 0 || x.again.len > 0)
+        TRY(end(&x, err));
     *state_out = x.state;
 out:
     indexing_free(&x);
@@ -354,14 +355,29 @@ out:
     return rc;
 }
 
+static rb_result
+count_all(struct rb_vault *vault, uint64_t *out, struct rebound_error *err)
+{
+    struct rb_index_state state;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_index_state(vault, &state, err));
+    TRY(count_waiting(vault, &state, -1, out, err));
+out:
+    return rc;
+}
+
 rb_result
 rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out,
                       struct rebound_error *err)
 {
     struct rb_index_state state;
     uint64_t left = 0;
-    enum rebound_code rc = rb_vault_begin(vault, err);
+    enum rebound_code rc = REBOUND_OK;
 
+    if (max == 0)
+        return count_all(vault, left_out, err);
+    rc = rb_vault_begin(vault, err);
     if (rc != REBOUND_OK)
         return rc;
     TRY(rb_index_state(vault, &state, err));

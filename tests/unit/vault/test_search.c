@@ -466,20 +466,23 @@ static void
 test_an_index_mostly_of_old_documents_is_made_anew(void **state)
 {
     struct fixture *f = *state;
-    struct rb_edit e = t_edit(1, NOON, 1, NULL, "kind", "note", "text", "first", NULL);
-    uint64_t left = 1;
+    struct rb_edit edits[] = {t_edit(1, NOON, 1, NULL, "kind", "note", "text", "first", NULL),
+                              t_edit(2, NOON + 1, 1, NULL, "kind", "note", "text", "first", NULL)};
+    uint64_t left = 0;
 
-    save(f, &e, 1);
+    save(f, edits, 2);
+    T_OK(rb_entries_index_some(f->vault, 0, &left, T_ERR));
+    assert_int_equal(left, 2);
     index_all(f);
     T_OK(rb_vault_begin(f->vault, T_ERR));
     T_OK(rb_db_exec(rb_vault_db(f->vault), "UPDATE search_state SET next_doc = next_doc + 5000",
                     T_ERR));
     T_OK(rb_vault_commit(f->vault, T_ERR));
-    T_OK(rb_entries_index_some(f->vault, 0, &left, T_ERR));
+    T_OK(rb_entries_index_some(f->vault, 1, &left, T_ERR));
     assert_int_equal(left, 1);
-    assert_search(f, "first", "1");
+    assert_search(f, "first", "2 1");
     index_all(f);
-    assert_search(f, "first", "1");
+    assert_search(f, "first", "2 1");
     assert_int_equal(t_vault_number(f->vault, "SELECT next_doc FROM search_state"), 1099511627776);
 }
 
