@@ -166,6 +166,12 @@ rb_account_device(const struct rb_account *account)
     return account->first;
 }
 
+const struct rb_device_keys *
+rb_account_former(const struct rb_account *account)
+{
+    return rb_account_device(account) == account->successor ? account->first : NULL;
+}
+
 const struct rb_rules *
 rb_account_rules(const struct rb_account *account)
 {

@@ -45,6 +45,9 @@ const struct rb_stream_id *rb_account_id(const struct rb_account *account); /* t
 /* Borrowed, for as long as they are the device's keys: until it goes on as its successor, or a
  * record that made it do so is taken back. */
 const struct rb_device_keys *rb_account_device(const struct rb_account *account);
+/* The keys that this device had before, while it goes on as its own successor; NULL: none. They let
+ * it in at a server that was put back to a time before it changed. */
+const struct rb_device_keys *rb_account_former(const struct rb_account *account);
 const struct rb_rules *rb_account_rules(const struct rb_account *account);
 /* Is this device's key one of the account's, by a chain that holds what a joined vault was
  * promised?

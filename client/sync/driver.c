@@ -11,7 +11,8 @@ struct rb_driver {
     struct rb_driver_options o;
     struct rb_buf in;
     bool started, finished;
-    bool told; /* something was, since the step began */
+    bool told;        /* something was, since the step began */
+    uint64_t dialled; /* how often */
     uint64_t wake_at_ms;
     uint64_t progress_ms; /* when the stream last moved */
     enum rebound_code result;
@@ -76,6 +77,7 @@ carry_out(struct rb_driver *d, struct rb_sync_action *action, struct rebound_err
     switch (action->type) {
     case RB_SYNC_DIAL:
         d->progress_ms = rb_env_monotonic_ms(d->o.env);
+        d->dialled++;
         rc = t->ops->dial(t, &action->link, d->o.connect_ms, &why);
         if (rc != REBOUND_OK) /* that it cannot be dialled is the engine's to judge */
             TRY(tell(d, RB_SYNC_CLOSED, rb_slice_of(NULL, 0), &why, err));
@@ -124,6 +126,7 @@ take_news(struct rb_driver *d, unsigned news, const struct rebound_error *why,
           struct rebound_error *err)
 {
     const struct rb_slice nothing = {0};
+    uint64_t stream = d->dialled;
     enum rebound_code rc = REBOUND_OK;
 
     if ((news & (RB_TRANSPORT_CONNECTED | RB_TRANSPORT_BYTES | RB_TRANSPORT_SENT)) != 0)
@@ -136,7 +139,8 @@ take_news(struct rb_driver *d, unsigned news, const struct rebound_error *why,
         TRY(tell(d, RB_SYNC_BYTES, rb_buf_slice(&d->in), NULL, err));
         TRY(carry_out_all(d, err));
     }
-    if ((news & RB_TRANSPORT_CLOSED) != 0) {
+    /* The end of a stream that what came before it made the engine leave is no news. */
+    if ((news & RB_TRANSPORT_CLOSED) != 0 && stream == d->dialled) {
         TRY(tell(d, RB_SYNC_CLOSED, nothing, why, err));
         TRY(carry_out_all(d, err));
     }

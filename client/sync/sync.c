@@ -186,10 +186,13 @@ dial(struct rb_sync *sync, bool pinned, struct rebound_error *err)
 {
     struct rb_server_key keys[2];
     size_t n = rb_server_keys_to_try(&sync->keys, sync->now.wall_ms, keys);
+    const struct rb_device_keys *device = rb_account_former(sync->account);
     const struct rb_session_options options = {.env = sync->o.env,
                                                .server_key = pinned ? &sync->link.key : NULL,
-                                               .device =
-                                                   pinned ? rb_account_device(sync->account) : NULL,
+                                               .device = !pinned ? NULL
+                                                         : sync->prove_former && device != NULL
+                                                             ? device
+                                                             : rb_account_device(sync->account),
                                                .account = rb_sync_stream(sync)};
     enum rebound_code rc = REBOUND_OK;
 
@@ -272,6 +275,7 @@ on_start(struct rb_sync *sync, struct rebound_error *err)
     sync->tampered = false;
     sync->new_findings = sync->failures = 0;
     sync->key_at = 0;
+    sync->prove_former = false;
     sync->outbox_maybe = sync->intents_maybe = true;
     sync->n_missing = 0;
     if (!has_server) {
@@ -283,6 +287,17 @@ on_start(struct rb_sync *sync, struct rebound_error *err)
     } else {
         TRY(dial(sync, true, err));
     }
+out:
+    return rc;
+}
+
+rb_result
+rb_sync_dial_again(struct rb_sync *sync, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_sync_queue(sync, &(struct rb_sync_queued){.type = RB_SYNC_HANG_UP}, err));
+    TRY(dial(sync, true, err));
 out:
     return rc;
 }

@@ -1,11 +1,8 @@
-/* What the server is to get: control records, what it lost of others, our own, sealed before or now;
- * its acknowledgements and refusals.
+/* What the server is to get: control records, what it lost of others, our own, sealed before or
+ * now; its acknowledgements and refusals.
  */
 #include "sync/sync_state.h"
 
-#include "vault/settings.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Records for one Append. */
@@ -511,6 +508,11 @@ shut_out(struct rb_sync *sync, struct rebound_error *err)
 {
     struct rebound_error why;
 
+    if (!sync->prove_former && rb_account_former(sync->account) != NULL) {
+        /* A server that was put back may not know yet that this device goes on under new keys. */
+        sync->prove_former = true;
+        return rb_sync_dial_again(sync, err);
+    }
     if (was_removed(sync))
         why.code = not_in(sync, &why);
     else

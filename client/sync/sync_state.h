@@ -128,7 +128,8 @@ struct rb_sync {
     struct rb_session *session;
     struct rb_link link;
     struct rb_server_keys_known keys;
-    size_t key_at; /* which of the keys to be tried is pinned on this connection */
+    size_t key_at;     /* which of the keys to be tried is pinned on this connection */
+    bool prove_former; /* with the keys that this device had before it went on as its successor */
     bool ready;
     uint64_t heard_ms;      /* monotonic, when bytes last came */
     uint64_t retry_at_ms;   /* PAUSED */
@@ -201,6 +202,8 @@ struct rb_sync {
  * ends the round. */
 rb_result rb_sync_fail(struct rb_sync *sync, const struct rebound_error *why, bool again,
                        struct rebound_error *err);
+/* Hangs up and dials at once. */
+rb_result rb_sync_dial_again(struct rb_sync *sync, struct rebound_error *err);
 const struct rb_stream_id *rb_sync_stream(const struct rb_sync *sync);
 const struct rb_device_key *rb_sync_own_key(const struct rb_sync *sync);
 

@@ -47,6 +47,14 @@ write_something(struct run *r)
     t_device_set(d, entry, fields[below(r, 3)], text);
 }
 
+/* A server that was put back is told as what it is, and may have forgotten a device until another
+ * one has told it again. */
+static bool
+may_end_so(const struct run *r, enum rebound_code rc)
+{
+    return r->put_back && (rc == REBOUND_TAMPERED || rc == REBOUND_REFUSED);
+}
+
 /* Lines break at any byte, answers come in pieces. */
 static void
 sync_somehow(struct run *r)
@@ -58,7 +66,7 @@ sync_somehow(struct run *r)
     d->wire.fail_after = below(r, 3) == 0 ? d->wire.carried + 1 + below(r, 6000) : 0;
     rc = t_device_sync(d);
     d->wire.fail_after = d->wire.chunk = 0;
-    if (rc == REBOUND_OK || rc == REBOUND_CUT_OFF || (rc == REBOUND_TAMPERED && r->put_back))
+    if (rc == REBOUND_OK || rc == REBOUND_CUT_OFF || may_end_so(r, rc))
         return;
     for (size_t i = 0; i < d->n_found; i++)
         print_error("%s\n", d->found[i]);
@@ -97,7 +105,7 @@ quiet_rounds(struct run *r)
     for (unsigned round = 0; round < 4; round++) {
         for (size_t i = 0; i < r->n; i++) {
             enum rebound_code rc = t_device_sync(&r->devices[i]);
-            if (rc != REBOUND_OK && !(rc == REBOUND_TAMPERED && r->put_back && round < 2))
+            if (rc != REBOUND_OK && !(may_end_so(r, rc) && round < 2))
                 fail_msg("round %u: the sync of %s ended with %s: %s", round, r->devices[i].name,
                          rebound_error_name(rc), r->devices[i].error.sentence);
         }
