@@ -41,8 +41,9 @@ rb_server_put(struct rb_vault *vault, const struct rb_link *link, struct rebound
                     "The server's link carries no key. Ask the host for the "
                     "whole link."));
     TRY(rb_server_get(vault, &old, &found, err));
-    /* A server is its key: the same one at another address has all that it had. */
-    if (!found || !old.has_key || !rb_server_key_equal(&old.key, &link->key))
+    /* A server is its key: the same one at another address has all that it had. The first one has
+     * nothing to be forgotten of, and must show what a joined vault was promised. */
+    if (found && (!old.has_key || !rb_server_key_equal(&old.key, &link->key)))
         TRY(rb_records_forget_server(vault, err));
     rb_link_print(link, false, text);
     TRY(rb_settings_put(vault, SETTING_LINK, rb_slice_text(text), err));

@@ -27,7 +27,6 @@ forget(struct rb_sync *sync)
 {
     struct rb_sync_txn *txn = &sync->txn;
 
-    txn->open = false;
     txn->n_slots = txn->n_entries = txn->n_found = 0;
     txn->received_edits = 0;
 }
@@ -117,10 +116,8 @@ rb_sync_begin(struct rb_sync *sync, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_vault_begin(sync->o.vault, err));
-    forget(sync);
     sync->txn.open = true;
     TRY(rb_sync_enter(sync, err));
-    sync->txn.open = true;
 out:
     return rc;
 }
@@ -133,6 +130,7 @@ rb_sync_rollback(struct rb_sync *sync)
     if (!sync->txn.open)
         return;
     rb_vault_rollback(sync->o.vault);
+    sync->txn.open = false;
     forget(sync);
     if (rb_account_refresh(sync->account, &ignored) != REBOUND_OK)
         rb_env_log(sync->o.env, RB_LOG_WARN, "the account was not read again: %s",

@@ -36,6 +36,11 @@ struct rb_link t_server_link(const struct t_server *server);
 void t_server_set_liar(struct t_server *server, const struct t_liar *liar); /* NULL: honest */
 /* A quota for accounts, in bytes, from now on; its connections end. */
 void t_server_set_quota(struct t_server *server, uint64_t bytes);
+/* It makes a next key and announces it from now on; it has that one from now on. */
+void t_server_announce(struct t_server *server);
+void t_server_take_next_key(struct t_server *server);
+/* Above 0 while the server itself runs: memory that runs out is the client's trouble only. */
+extern unsigned t_server_depth;
 /* Waits and mailboxes whose time is over end. */
 void t_server_tick(struct t_server *server);
 /* The process ends and starts again: connections end. */

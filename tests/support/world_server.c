@@ -25,6 +25,8 @@ struct t_connection {
     struct t_connection *next, **link;
 };
 
+unsigned t_server_depth;
+
 struct ready {
     struct t_connection *connection;
     uint32_t id;
@@ -43,7 +45,8 @@ struct t_server {
     const char *folder; /* a temporary one, around `dir` */
     char *dir;
     uint64_t quota;
-    struct rb_server_keys keys;
+    struct rb_server_keys keys, next;
+    bool announces; /* the next key */
     struct rbd_store *store;
     struct rbd_store_reader *reader;
     struct rbd_store_writer *writer;
@@ -98,6 +101,7 @@ open_store(struct t_server *s)
         .waker = {.ctx = s, .ready = ready},
         .open_registration = true,
         .quota_bytes = s->quota,
+        .next_key = s->announces ? &s->next.key : NULL,
     };
     struct rbd_handler_options with_store = options;
 
@@ -196,6 +200,26 @@ void
 t_server_restart(struct t_server *s)
 {
     close_store(s);
+    open_store(s);
+}
+
+void
+t_server_announce(struct t_server *s)
+{
+    uint8_t secret[32];
+
+    rb_env_random(&s->env->env, secret, sizeof secret);
+    MUST(rb_server_keys_from_secret(secret, &s->next));
+    s->announces = true;
+    t_server_restart(s);
+}
+
+void
+t_server_take_next_key(struct t_server *s)
+{
+    close_store(s);
+    s->keys = s->next;
+    s->announces = false;
     open_store(s);
 }
 
@@ -473,8 +497,10 @@ t_server_commit(struct t_server *s)
 void
 t_server_tick(struct t_server *s)
 {
+    t_server_depth++;
     rbd_handler_tick(s->handler);
     resume_all(s);
+    t_server_depth--;
 }
 
 static void
@@ -493,8 +519,10 @@ hello(struct t_connection *c)
 struct t_connection *
 t_connection_open(struct t_server *s)
 {
-    struct t_connection *c = calloc(1, sizeof *c);
+    struct t_connection *c;
 
+    t_server_depth++;
+    c = calloc(1, sizeof *c);
     MUST(c != NULL);
     c->server = s;
     c->next = s->connections;
@@ -503,6 +531,7 @@ t_connection_open(struct t_server *s)
         c->next->link = &c->next;
     s->connections = c;
     MUST_OK(rb_pipe_new_server(&s->env->env, &s->keys, &c->pipe, NULL));
+    t_server_depth--;
     return c;
 }
 
@@ -512,6 +541,7 @@ t_connection_feed(struct t_connection *c, struct rb_slice bytes)
     struct t_server *s = c->server;
     enum rb_pipe_event event = RB_PIPE_MORE;
 
+    t_server_depth++;
     do {
         if (c->server == NULL ||
             rb_pipe_feed(c->pipe, &bytes, &c->out, &event, NULL) != REBOUND_OK) {
@@ -528,6 +558,7 @@ t_connection_feed(struct t_connection *c, struct rb_slice bytes)
     } while (event != RB_PIPE_MORE);
     if (s != NULL)
         resume_all(s);
+    t_server_depth--;
 }
 
 void
