@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/save.h"
 #include "sync/register.h"
 #include "vault/entries.h"
 #include "vault/records.h"
@@ -11,7 +12,6 @@
 
 #define LOCK_WAIT_MS 2000 /* for another process's sync, where no time was given */
 #define LOCK_LOOK_MS 50
-#define INDEX_SLICE 300 /* entries that one transaction indexes */
 
 /* --- connecting --- */
 
@@ -119,19 +119,6 @@ lock(struct rebound *r, const struct rebound_sync_options *o, bool *sent_out,
     return rc;
 }
 
-/* What came in is made ready for search. If that can't be done now it is no matter: a search reads
- * what waits. */
-static void
-index_received(struct rebound *r)
-{
-    uint64_t left = 1;
-
-    while (left > 0) {
-        if (rb_entries_index_some(r->vault, INDEX_SLICE, &left, NULL) != REBOUND_OK)
-            break;
-    }
-}
-
 static rb_result
 sync_locked(struct rebound *r, const struct rebound_sync_options *o,
             struct rebound_sync_report *report, struct rebound_error *err)
@@ -143,7 +130,7 @@ sync_locked(struct rebound *r, const struct rebound_sync_options *o,
     if (after == REBOUND_OK && (rc == REBOUND_OK || rc == REBOUND_TAMPERED) && !o->send_only)
         after = rb_exchange_note_time(r, rc == REBOUND_OK ? err : NULL);
     if (totals.received_edits > 0 && !o->send_only)
-        index_received(r);
+        rb_api_index(r);
     return rc == REBOUND_OK ? after : rc;
 }
 

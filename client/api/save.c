@@ -12,7 +12,9 @@
  * search in one go, which is much cheaper than in several. */
 #define CHUNK 512
 #define CHUNK_BYTES (512u << 10)
-#define SLICE_MS 25 /* a transaction is ended after so long: others wait for it */
+#define INDEX_SLICE 300 /* entries that one transaction indexes */
+#define MANY 48         /* changes; of fewer the vault indexes what is worth it by itself */
+#define SLICE_MS 25     /* a transaction is ended after so long: others wait for it */
 
 /* --- changes --- */
 
@@ -200,6 +202,17 @@ log_rest(struct work *w, size_t saved)
         rb_vault_rollback(vault);
 }
 
+void
+rb_api_index(struct rebound *r)
+{
+    uint64_t left = 1;
+
+    while (left > 0) {
+        if (rb_entries_index_some(r->vault, INDEX_SLICE, &left, NULL) != REBOUND_OK)
+            break;
+    }
+}
+
 rb_result
 rb_api_save(struct rebound *r, const struct rb_saving *saving, size_t *saved_out,
             struct rebound_error *err)
@@ -218,6 +231,8 @@ rb_api_save(struct rebound *r, const struct rb_saving *saving, size_t *saved_out
     } while (rc == REBOUND_OK && saved < saving->n);
     if (rc != REBOUND_OK)
         log_rest(&w, saved);
+    else if (saving->n >= MANY)
+        rb_api_index(r);
 out:
     if (saved_out != NULL)
         *saved_out = saved;

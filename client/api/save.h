@@ -30,6 +30,10 @@ struct rb_saving {
 rb_result rb_api_save(struct rebound *r, const struct rb_saving *saving, size_t *saved_out,
                       struct rebound_error *err);
 
+/* Makes ready for search what waits for it: after many changes at once. If that can't be done now
+ * it is no matter, a search reads what waits; it only takes longer. */
+void rb_api_index(struct rebound *r);
+
 /* A list of changes that owns what they are made of. Zero-initialise. */
 struct rb_changes {
     struct rb_arena arena;

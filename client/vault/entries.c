@@ -19,9 +19,16 @@ struct saving {
     struct rb_device_key device; /* the last one looked up… */
     int64_t device_number;       /* …and its number; 0: none yet */
     struct rb_deriving deriving;
-    struct rb_buf touched; /* of int64_t: entries that had edits before */
+    struct rb_buf touched; /* of struct touched */
     bool index_fresh;      /* new entries are indexed at once: many, made here */
     struct rb_fresh fresh;
+};
+
+/* An edit of an entry that had edits before. */
+struct touched {
+    int64_t entry;
+    struct rb_stamp stamp;
+    bool moves; /* into the trash or out of it, and nothing else */
 };
 
 static rb_result
@@ -152,7 +159,7 @@ save_first(struct saving *s, const struct rb_edit *e, struct rebound_error *err)
 
     TRY(store_edit(s, e, 0, err));
     TRY(rb_entry_merge(e, 1, &rb_entries_schema(s->vault)->merge, &state, err));
-    TRY(rb_deriving_put(&s->deriving, NULL, id, 1, state, err));
+    TRY(rb_deriving_put(&s->deriving, NULL, id, 1, state, false, err));
     if (s->index_fresh)
         TRY(rb_fresh_add(&s->fresh, s->vault, id, state, err));
 out:
@@ -160,9 +167,20 @@ out:
     return rc;
 }
 
+static bool
+only_moves(const struct rb_edit *e)
+{
+    for (size_t i = 0; i < e->n_ops; i++) {
+        if (e->ops[i].type != RB_OP_DELETE && e->ops[i].type != RB_OP_RESTORE)
+            return false;
+    }
+    return true;
+}
+
 static rb_result
 save_edit(struct saving *s, const struct rb_edit *e, struct rebound_error *err)
 {
+    struct touched touched;
     int64_t entry = 0, edits = 0, edit = 0;
     bool found = false;
     enum rebound_code rc = REBOUND_OK;
@@ -174,35 +192,56 @@ save_edit(struct saving *s, const struct rb_edit *e, struct rebound_error *err)
     if (found)
         return note_origin(s, edit, err);
     TRY(store_edit(s, e, entry, err));
-    TRY(rb_buf_append(&s->touched, &entry, sizeof entry, err));
+    memset(&touched, 0, sizeof touched);
+    touched.entry = entry;
+    touched.stamp = e->stamp;
+    touched.moves = only_moves(e);
+    TRY(rb_buf_append(&s->touched, &touched, sizeof touched, err));
 out:
     return rc;
 }
 
 static int
-by_number(const void *a, const void *b)
+by_entry(const void *a, const void *b)
 {
-    int64_t x, y;
+    const struct touched *x = a, *y = b;
 
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x < y ? -1 : x > y;
+    return x->entry < y->entry ? -1 : x->entry > y->entry;
+}
+
+/* One entry, of which n edits came in. */
+static rb_result
+derive_entry(struct saving *s, const struct touched *edits, size_t n, struct rebound_error *err)
+{
+    struct rb_buf moves = {0}; /* of struct rb_stamp */
+    bool all = true;
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        all = all && edits[i].moves;
+        TRY(rb_buf_append(&moves, &edits[i].stamp, sizeof edits[i].stamp, err));
+    }
+    TRY(rb_deriving_again(&s->deriving, edits[0].entry,
+                          (const struct rb_stamp *)(const void *)moves.ptr, all ? n : 0, err));
+out:
+    rb_buf_free(&moves);
+    return rc;
 }
 
 static rb_result
 derive_touched(struct saving *s, struct rebound_error *err)
 {
-    size_t n = s->touched.len / sizeof(int64_t);
-    int64_t last = 0, entry;
+    struct touched *touched = (struct touched *)(void *)s->touched.ptr;
+    size_t n = s->touched.len / sizeof *touched, start = 0;
     enum rebound_code rc = REBOUND_OK;
 
     if (n > 1)
-        qsort(s->touched.ptr, n, sizeof entry, by_number);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(&entry, s->touched.ptr + i * sizeof entry, sizeof entry);
-        if (entry != last)
-            TRY(rb_deriving_again(&s->deriving, entry, err));
-        last = entry;
+        qsort(touched, n, sizeof *touched, by_entry);
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && touched[i].entry == touched[start].entry)
+            continue;
+        TRY(derive_entry(s, &touched[start], i - start, err));
+        start = i;
     }
 out:
     return rc;

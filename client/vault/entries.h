@@ -1,8 +1,11 @@
-/* Entries: edits kept as they are, and the current state of each entry, derived from them (merge/entry.h) and indexed for
- * lists and search. A write to an edit and what derives from it are one transaction.
+/* Entries: edits kept as they are, and the current state of each entry, derived from them
+ * (merge/entry.h) and indexed for lists and search. A write to an edit and what derives from it are
+ * one transaction.
  *
- * Invariant: what is shown of an entry equals rb_entry_merge over its stored edits; derived columns and the search index
- * hold the same, or the entry is in the table of those still to be indexed, which every search reads too.
+ * Invariant: what is shown of an entry equals rb_entry_merge over its stored edits; derived columns
+ * and the search index hold the same, or the entry waits to be indexed, and every search reads it
+ * too. What derives is of the schema in use: a program that knows of other texts, references or
+ * searched fields than the one before derives all anew (rb_entries_derive) when it migrates.
  */
 #ifndef RB_VAULT_ENTRIES_H
 #define RB_VAULT_ENTRIES_H
@@ -11,9 +14,10 @@
 #include "merge/entry.h"
 #include "vault/vault.h"
 
-/* What the vault is told of kinds and fields; it knows itself only the fields "kind" and "at" (the entry's own time: RFC 3339
- * in UTC, or a date; none: the first stamp's) and the set "tags". Without: no text is merged, every kind is listed, every
- * field searched, and a field of exactly 32 hex digits refers to an entry. */
+/* What the vault is told of kinds and fields; it knows itself only the fields "kind" and "at" (the
+ * entry's own time: RFC 3339 in UTC, or a date; none: the first stamp's) and the set "tags".
+ * Without: no text is merged, every kind is listed, every field searched, and a field of exactly 32
+ * hex digits refers to an entry. */
 struct rb_entries_schema {
     struct rb_entry_schema merge;
     bool (*is_listed)(void *ctx, struct rb_slice kind);
@@ -21,36 +25,40 @@ struct rb_entries_schema {
     bool (*is_searched)(void *ctx, struct rb_slice kind, struct rb_slice field); /* sets too */
     void *ctx;
 };
-/* Borrowed, for as long as the handle lives. Once, after opening, before entries are read or written. */
+/* Borrowed, for as long as the handle lives. Once, after opening, before entries are read or
+ * written. */
 void rb_entries_use_schema(struct rb_vault *vault, const struct rb_entries_schema *schema);
 
-/* Stores edits made here (they go to the stream's outbox) or received in record (author, sequence) (they do not); derives
- * the entries' states. Inside a write transaction; the stream is one that the vault follows. An edit that is there already is
- * passed over. Cost per edit: that of merging its entry. `origin` NULL: made here. `edits` are decoded or encoded: each has
- * its exact bytes. */
+/* Stores edits made here (they go to the stream's outbox) or received in record (author, sequence)
+ * (they do not); derives the entries' states. Inside a write transaction; the stream is one that
+ * the vault follows. An edit that is there already is passed over. Cost per edit: that of merging
+ * its entry. `origin` NULL: made here. `edits` are decoded or encoded: each has its exact bytes. */
 struct rb_edit_origin {
     struct rb_device_key author;
     uint64_t sequence;
     bool quiet; /* quarantine etc.: reserved, false */
 };
-rb_result rb_entries_save(struct rb_vault *vault, const struct rb_stream_id *stream, const struct rb_edit *edits,
-                          size_t n, const struct rb_edit_origin *origin, struct rebound_error *err);
+rb_result rb_entries_save(struct rb_vault *vault, const struct rb_stream_id *stream,
+                          const struct rb_edit *edits, size_t n,
+                          const struct rb_edit_origin *origin, struct rebound_error *err);
 
 /* The state of one entry, merged; trashed ones too. NOT_FOUND. *out owned: rb_entry_state_free. */
-rb_result rb_entries_get(struct rb_vault *vault, const struct rb_entry_id *id, struct rb_entry_state **out,
-                         struct rebound_error *err);
+rb_result rb_entries_get(struct rb_vault *vault, const struct rb_entry_id *id,
+                         struct rb_entry_state **out, struct rebound_error *err);
 /* Every edit of an entry, oldest stamp first, decoded (borrowed by the callback for the call). */
 rb_result rb_entries_history(struct rb_vault *vault, const struct rb_entry_id *id,
                              rb_result (*each)(void *ctx, const struct rb_edit *edit), void *ctx,
                              struct rebound_error *err);
-/* Ids that begin with these hex digits (at least 4); at most `max`. Returns how many there are up to max + 1. */
-rb_result rb_entries_by_prefix(struct rb_vault *vault, const char *hex, struct rb_entry_id *out, size_t max,
-                               size_t *n_out, struct rebound_error *err);
+/* Ids that begin with these hex digits (at least 4); at most `max`. Returns how many there are up
+ * to max + 1. */
+rb_result rb_entries_by_prefix(struct rb_vault *vault, const char *hex, struct rb_entry_id *out,
+                               size_t max, size_t *n_out, struct rebound_error *err);
 
 /* What lists show, and search: one query. Zero-initialise; every member narrows. */
 struct rb_entries_query {
-    const char *kind;               /* NULL: any that lists show; of what is searched, linked, trashed or in conflict: any */
-    bool every_kind;                /* with kind NULL: also those that lists don't show */
+    const char *kind; /* NULL: any that lists show, but with words, link, trashed or conflicted any
+                         at all */
+    bool every_kind;  /* with kind NULL: also those that lists don't show */
     const char *tag;
     const struct rb_entry_id *link; /* entries whose `about` (or other reference) names this one */
     uint64_t since_ms, until_ms;    /* of the entry's own time; 0: open; until is exclusive */
@@ -61,38 +69,49 @@ struct rb_entries_query {
     uint32_t limit;                 /* 0: all */
     uint32_t offset;
 };
-/* Calls `each` for every hit in order, with what it is given borrowed for the call; it may read the vault. Stops when `each`
- * returns other than OK and returns that. `snippet` is NULL without words: part of the text, the hits between U+0002 and
- * U+0003. *total_out (may be NULL): hits without limit. Words fold case and accents; all must be there; best first is by how
- * often, then newest. */
+/* Calls `each` for every hit in order, with what it is given borrowed for the call; it may read the
+ * vault. Stops when `each` returns other than OK and returns that. `snippet` is NULL without words:
+ * part of the text, the hits between U+0002 and U+0003. *total_out (may be NULL): hits without
+ * limit. Words fold case and accents; all must be there; best first is by how often, then newest.
+ */
 rb_result rb_entries_find(struct rb_vault *vault, const struct rb_entries_query *query,
                           rb_result (*each)(void *ctx, const struct rb_entry_id *id,
-                                            const struct rb_entry_state *state, const char *snippet),
+                                            const struct rb_entry_state *state,
+                                            const char *snippet),
                           void *ctx, uint64_t *total_out, struct rebound_error *err);
 
 /* Something of the entry is in no record that the server acknowledged. NOT_FOUND. */
-rb_result rb_entries_is_unsent(struct rb_vault *vault, const struct rb_entry_id *id, bool *out, struct rebound_error *err);
+rb_result rb_entries_is_unsent(struct rb_vault *vault, const struct rb_entry_id *id, bool *out,
+                               struct rebound_error *err);
 
-/* The one clock that stamps of this device come from: read it, take or observe stamps, and put it back in the same write
- * transaction. A new vault's is zero. */
-rb_result rb_entries_clock_get(struct rb_vault *vault, struct rb_hlc *out, struct rebound_error *err);
-rb_result rb_entries_clock_put(struct rb_vault *vault, const struct rb_hlc *clock, struct rebound_error *err);
+/* The one clock that stamps of this device come from: read it, take or observe stamps, and put it
+ * back in the same write transaction. A new vault's is zero. */
+rb_result rb_entries_clock_get(struct rb_vault *vault, struct rb_hlc *out,
+                               struct rebound_error *err);
+rb_result rb_entries_clock_put(struct rb_vault *vault, const struct rb_hlc *clock,
+                               struct rebound_error *err);
 
-/* Derives one entry anew from its stored edits, for who changed those. Inside a write transaction. NOT_FOUND. */
-rb_result rb_entries_derive(struct rb_vault *vault, const struct rb_entry_id *id, struct rebound_error *err);
-/* Takes out the edits that came in, or were sealed into, the author's records of this number and above (a cut, a fork), and
- * derives their entries anew; one without any edit left is gone. An edit that another record brought too stays. Inside a
- * write transaction. Linear in the journal. */
-rb_result rb_entries_unapply(struct rb_vault *vault, const struct rb_stream_id *stream, const struct rb_device_key *author,
-                             uint64_t from_sequence, struct rebound_error *err);
-/* Does what is derived agree with what it derives from? A sentence for each difference. Linear in the journal. */
-rb_result rb_entries_check(struct rb_vault *vault, void (*found)(void *ctx, const char *sentence), void *ctx,
-                           struct rebound_error *err);
+/* Derives one entry anew from its stored edits, for who changed those. Inside a write transaction.
+ * NOT_FOUND. */
+rb_result rb_entries_derive(struct rb_vault *vault, const struct rb_entry_id *id,
+                            struct rebound_error *err);
+/* Takes out the edits that came in, or were sealed into, the author's records of this number and
+ * above (a cut, a fork), and derives their entries anew; one without any edit left is gone. An edit
+ * that another record brought too stays. Inside a write transaction. Linear in the journal. */
+rb_result rb_entries_unapply(struct rb_vault *vault, const struct rb_stream_id *stream,
+                             const struct rb_device_key *author, uint64_t from_sequence,
+                             struct rebound_error *err);
+/* Does what is derived agree with what it derives from? A sentence for each difference. Linear in
+ * the journal. */
+rb_result rb_entries_check(struct rb_vault *vault, void (*found)(void *ctx, const char *sentence),
+                           void *ctx, struct rebound_error *err);
 
-/* The log of what was done here, for undo: one row for each call that a person would call one step. */
-rb_result rb_entries_log_step(struct rb_vault *vault, const char *what, const struct rb_edit *edits, size_t n,
-                              struct rebound_error *err);
-/* The last step that was not undone: its description and the entries with the stamps it wrote. *found_out. */
+/* The log of what was done here, for undo: one row for each call that a person would call one step.
+ */
+rb_result rb_entries_log_step(struct rb_vault *vault, const char *what, const struct rb_edit *edits,
+                              size_t n, struct rebound_error *err);
+/* The last step that was not undone: its description and the entries with the stamps it wrote.
+ * *found_out. */
 struct rb_step_item {
     struct rb_entry_id entry;
     struct rb_stamp stamp;
@@ -106,12 +125,14 @@ rb_result rb_entries_step_undone(struct rb_vault *vault, int64_t step, struct re
 struct rb_entries_counts {
     uint64_t alive, trashed, conflicted;
 };
-rb_result rb_entries_count(struct rb_vault *vault, struct rb_entries_counts *out, struct rebound_error *err);
+rb_result rb_entries_count(struct rb_vault *vault, struct rb_entries_counts *out,
+                           struct rebound_error *err);
 
-/* Works off at most `max` entries still to be indexed for search, in its own transaction; *left_out tells how many wait
- * (max 0: only that). Call
- * it when many edits were received, until none is left, some 300 at a time; saves of few, and of many new entries made here,
- * look after themselves. A search reads those that wait, which takes it about 10 us for each. */
-rb_result rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out, struct rebound_error *err);
+/* Works off at most `max` entries still to be indexed for search, in its own transaction; *left_out
+ * tells how many wait (max 0: only that). Call it when many edits were received, until none is
+ * left, some 300 at a time; saves of few, and of many new entries made here, look after themselves.
+ * A search reads those that wait, which takes it about 10 us for each. */
+rb_result rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out,
+                                struct rebound_error *err);
 
 #endif

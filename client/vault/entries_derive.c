@@ -285,21 +285,13 @@ out:
 /* --- the row --- */
 
 static rb_result
-write_row(struct rb_vault *vault, const struct rb_entry_row *row, const struct rb_entry_id *entry,
-          bool is_new, struct rebound_error *err)
+write_row(struct rb_vault *vault, const struct rb_entry_row *row, const char *sql,
+          const struct rb_entry_id *entry, struct rebound_error *err)
 {
-    static const char insert_sql[] =
-        "INSERT INTO entries(id, kind, place, at, conflict, edits, marked, entry_id)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    /* What the index does not hold yet waits as it did. */
-    static const char update_sql[] =
-        "UPDATE entries SET kind = ?2, place = ?3, at = ?4, conflict = ?5, edits = ?6, marked = ?7,"
-        " doc = CASE WHEN doc IS NULL AND id > (SELECT indexed_to FROM search_state)"
-        " THEN NULL ELSE 0 END WHERE id = ?1";
     struct rb_stmt *stmt = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_vault_prepare(vault, is_new ? insert_sql : update_sql, &stmt, err));
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
     rb_stmt_put_i64(stmt, 1, row->id);
     rb_stmt_put_i64(stmt, 2, row->kind);
     rb_stmt_put_i64(stmt, 3, row->place);
@@ -307,7 +299,7 @@ write_row(struct rb_vault *vault, const struct rb_entry_row *row, const struct r
     rb_stmt_put_i64(stmt, 5, row->conflict ? 1 : 0);
     rb_stmt_put_i64(stmt, 6, row->edits);
     rb_stmt_put_i64(stmt, 7, row->marked ? 1 : 0);
-    if (is_new)
+    if (entry != NULL)
         rb_stmt_put_slice(stmt, 8, rb_entry_id_slice(entry));
     TRY(rb_stmt_run(stmt, err));
 out:
@@ -315,9 +307,36 @@ out:
     return rc;
 }
 
+static rb_result
+insert_row(struct rb_vault *vault, const struct rb_entry_row *row, const struct rb_entry_id *entry,
+           struct rebound_error *err)
+{
+    static const char sql[] =
+        "INSERT INTO entries(id, kind, place, at, conflict, edits, marked, entry_id)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+    return write_row(vault, row, sql, entry, err);
+}
+
+static rb_result
+update_row(struct rb_vault *vault, const struct rb_entry_row *row, bool same_words,
+           struct rebound_error *err)
+{
+    static const char same_sql[] =
+        "UPDATE entries SET kind = ?2, place = ?3, at = ?4, conflict = ?5, edits = ?6, marked = ?7"
+        " WHERE id = ?1";
+    /* What the index does not hold yet waits as it did. */
+    static const char other_sql[] =
+        "UPDATE entries SET kind = ?2, place = ?3, at = ?4, conflict = ?5, edits = ?6, marked = ?7,"
+        " doc = CASE WHEN doc IS NULL AND id > (SELECT indexed_to FROM search_state)"
+        " THEN NULL ELSE 0 END WHERE id = ?1";
+
+    return write_row(vault, row, same_words ? same_sql : other_sql, NULL, err);
+}
+
 rb_result
 rb_deriving_put(struct rb_deriving *d, const struct rb_entry_row *old, int64_t id, size_t edits,
-                const struct rb_entry_state *state, struct rebound_error *err)
+                const struct rb_entry_state *state, bool same_words, struct rebound_error *err)
 {
     struct rb_entry_row row = {.id = id,
                                .place = state->trashed ? RB_PLACE_TRASH : RB_PLACE_JOURNAL,
@@ -334,13 +353,32 @@ rb_deriving_put(struct rb_deriving *d, const struct rb_entry_row *old, int64_t i
     row.kind = kind->id;
     tally(kind, &row, 1);
     TRY(rb_entries_each_mark(rb_entries_schema(d->vault), state, put_mark, &marking, err));
-    TRY(write_row(d->vault, &row, &state->id, old == NULL, err));
+    if (old == NULL)
+        TRY(insert_row(d->vault, &row, &state->id, err));
+    else
+        TRY(update_row(d->vault, &row, same_words, err));
 out:
     return rc;
 }
 
+/* Edits that only move the entry, and that no other edit builds on, leave all its words as they
+ * were: without them every other edit has the ancestors it has. */
+static bool
+leaves_words(const struct rb_entry_state *state, const struct rb_stamp *moves, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool is_tip = false;
+        for (size_t k = 0; k < state->n_tips && !is_tip; k++)
+            is_tip = rb_stamp_equal(&state->tips[k], &moves[i]);
+        if (!is_tip)
+            return false;
+    }
+    return n > 0 && !state->twins;
+}
+
 rb_result
-rb_deriving_again(struct rb_deriving *d, int64_t id, struct rebound_error *err)
+rb_deriving_again(struct rb_deriving *d, int64_t id, const struct rb_stamp *moves, size_t n,
+                  struct rebound_error *err)
 {
     static const char delete_sql[] = "DELETE FROM entries WHERE id = ?1";
     struct rb_entry_edits *edits = NULL;
@@ -359,7 +397,7 @@ rb_deriving_again(struct rb_deriving *d, int64_t id, struct rebound_error *err)
     } else {
         TRY(rb_entry_merge(edits->edits, edits->n, &rb_entries_schema(d->vault)->merge, &state,
                            err));
-        TRY(rb_deriving_put(d, &old, id, edits->n, state, err));
+        TRY(rb_deriving_put(d, &old, id, edits->n, state, leaves_words(state, moves, n), err));
     }
 out:
     rb_entry_state_free(state);
@@ -392,7 +430,7 @@ rb_entries_derive(struct rb_vault *vault, const struct rb_entry_id *id, struct r
     TRY(rb_entry_number(vault, id, &number, &edits, &found, err));
     if (!found)
         TRY(rb_fail(err, REBOUND_NOT_FOUND, "There is no such entry."));
-    TRY(rb_deriving_again(&d, number, err));
+    TRY(rb_deriving_again(&d, number, NULL, 0, err));
     TRY(rb_deriving_end(&d, err));
 out:
     rb_deriving_free(&d);

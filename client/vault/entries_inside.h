@@ -68,12 +68,15 @@ struct rb_deriving {
     struct rb_deriving_kind *kinds;
     size_t n_kinds;
 };
-/* The entry's row and marks from its state. `old`: the row as it is; NULL: a new one. */
+/* The entry's row and marks from its state. `old`: the row as it is; NULL: a new one. `same_words`:
+ * what the search index holds of it stays right. */
 rb_result rb_deriving_put(struct rb_deriving *d, const struct rb_entry_row *old, int64_t id,
-                          size_t edits, const struct rb_entry_state *state,
+                          size_t edits, const struct rb_entry_state *state, bool same_words,
                           struct rebound_error *err);
-/* From its stored edits; without any, the entry goes. NOT_FOUND. */
-rb_result rb_deriving_again(struct rb_deriving *d, int64_t id, struct rebound_error *err);
+/* From its stored edits; without any, the entry goes. NOT_FOUND. `moves`: stamps of the edits that
+ * came in since, if all they do is to move it into the trash or out of it; else n is 0. */
+rb_result rb_deriving_again(struct rb_deriving *d, int64_t id, const struct rb_stamp *moves,
+                            size_t n, struct rebound_error *err);
 rb_result rb_deriving_end(struct rb_deriving *d, struct rebound_error *err);
 void rb_deriving_free(struct rb_deriving *d);
 /* Calls for each mark of a state: a tag as text, an entry referred to as its 16 bytes. */

@@ -144,7 +144,7 @@ derive_all(const struct cut *c, struct rebound_error *err)
         last = edit.entry;
         TRY(rb_entry_row(c->vault, edit.entry, &row, &found, err));
         if (found)
-            TRY(rb_deriving_again(&d, edit.entry, err));
+            TRY(rb_deriving_again(&d, edit.entry, NULL, 0, err));
     }
     TRY(rb_deriving_end(&d, err));
 out:

@@ -296,6 +296,23 @@ test_words_find_entries_indexed_or_not(void **state)
 }
 
 static void
+test_as_many_words_as_are_allowed_are_found(void **state)
+{
+    struct fixture *f = *state;
+    char text[2 * RB_SEARCH_PHRASES_MAX];
+    struct rb_edit e;
+
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i % 2 == 0 ? (char)('a' + i / 2 % 26) : ' ';
+    text[sizeof text - 1] = '\0';
+    e = t_edit(1, NOON, 1, NULL, "kind", "note", "text", text, NULL);
+    save(f, &e, 1);
+    assert_search(f, text, "1");
+    index_all(f);
+    assert_search(f, text, "1");
+}
+
+static void
 test_what_an_entry_no_longer_says_does_not_find_it(void **state)
 {
     struct fixture *f = *state;
@@ -463,6 +480,41 @@ test_many_new_entries_made_here_are_indexed_at_once(void **state)
 }
 
 static void
+test_what_only_moves_to_the_trash_and_back_is_not_indexed_again(void **state)
+{
+    struct fixture *f = *state;
+    struct rb_edit e = t_edit(1, NOON, 1, NULL, "kind", "note", "text", "words", NULL);
+    struct rb_edit gone = t_edit(1, NOON + 1, 1, &e, "!", "", NULL);
+    struct rb_edit late = t_edit(1, NOON + 2, 2, &gone, "text", "others", NULL);
+
+    save(f, &e, 1);
+    index_all(f);
+    save(f, &gone, 1);
+    assert_int_equal(t_vault_number(f->vault, "SELECT count(*) FROM entries WHERE doc = 0"), 0);
+    assert_query(f, &(struct rb_entries_query){.words = "words", .trashed = true}, "1");
+    save(f, &late, 1);
+    assert_int_equal(t_vault_number(f->vault, "SELECT count(*) FROM entries WHERE doc = 0"), 1);
+}
+
+static void
+test_a_move_that_joins_two_edits_changes_the_words(void **state)
+{
+    struct fixture *f = *state;
+    struct rb_edit a = t_edit(1, NOON, 1, NULL, "kind", "note", "text", "a line", NULL);
+    struct rb_edit b = t_edit(1, NOON + 1, 1, &a, "text", "one line", NULL);
+    struct rb_edit gone = t_edit(1, NOON + 2, 1, &b, "!", "", NULL);
+    struct rb_edit c = t_edit(1, NOON + 3, 2, &gone, "text", "no line", NULL);
+    struct rb_edit edits[] = {a, b, c};
+
+    save(f, edits, 3);
+    index_all(f);
+    assert_search(f, "one", "1"); /* b and c collide as long as what is between them is missing */
+    save(f, &gone, 1);
+    assert_search(f, "one", "");
+    assert_search(f, "no", "1");
+}
+
+static void
 test_an_index_mostly_of_old_documents_is_made_anew(void **state)
 {
     struct fixture *f = *state;
@@ -548,6 +600,7 @@ main(void)
         cmocka_unit_test(test_what_is_searched_for_is_words_phrases_and_beginnings),
         cmocka_unit_test(test_too_many_words_are_refused),
         TEST(test_words_find_entries_indexed_or_not),
+        TEST(test_as_many_words_as_are_allowed_are_found),
         TEST(test_what_an_entry_no_longer_says_does_not_find_it),
         TEST(test_the_best_hit_comes_first_then_the_newest),
         TEST(test_a_search_is_narrowed_like_a_list),
@@ -556,6 +609,8 @@ main(void)
         TEST(test_a_snippet_of_a_long_text_is_a_part_of_it),
         TEST(test_saves_of_few_leave_few_waiting),
         TEST(test_many_new_entries_made_here_are_indexed_at_once),
+        TEST(test_what_only_moves_to_the_trash_and_back_is_not_indexed_again),
+        TEST(test_a_move_that_joins_two_edits_changes_the_words),
         TEST(test_an_index_mostly_of_old_documents_is_made_anew),
         TEST(test_the_check_finds_an_index_that_lost_an_entry),
         TEST(test_the_check_finds_what_does_not_derive),
