@@ -97,7 +97,7 @@ kind_slot(struct rb_deriving *d, struct rb_deriving_kind **out, struct rebound_e
     if (d->kinds == NULL)
         d->kinds = calloc(KINDS_HELD_MAX, sizeof *d->kinds);
     if (d->kinds == NULL)
-        TRY(rb_no_memory(err));
+        return rb_no_memory(err);
     if (d->n_kinds == KINDS_HELD_MAX) {
         TRY(kinds_write(d, err));
         kinds_forget(d);

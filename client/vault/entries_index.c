@@ -289,10 +289,10 @@ rb_fresh_index(struct rb_fresh *fresh, struct rb_vault *vault, struct rebound_er
     TRY(rb_index_state(vault, &state, err));
     memcpy(&item, fresh->items.ptr, sizeof item);
     TRY(count_before(vault, &state, item.id, &before, err));
-    if (before > 2 * WAITING_MAX) /* they take their turn behind those that wait */
+    if (before > 2u * WAITING_MAX) /* they take their turn behind those that wait */
         return REBOUND_OK;
     TRY(begin(&x, vault, &state, err));
-    TRY(index_new(&x, item.id, 2 * WAITING_MAX, &done, err));
+    TRY(index_new(&x, item.id, 2u * WAITING_MAX, &done, err));
     for (size_t at = 0; at < fresh->items.len; at += sizeof item) {
         memcpy(&item, fresh->items.ptr + at, sizeof item);
         TRY(put_document(&x, item.id, rb_slice_of(fresh->documents.ptr + start, item.len), err));
@@ -350,7 +350,7 @@ rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_error *err)
     TRY(rb_index_state(vault, &state, err));
     TRY(count_waiting(vault, &state, WAITING_MAX, &waiting, err));
     if (waiting >= WAITING_MAX)
-        TRY(index_up_to(vault, &state, 2 * WAITING_MAX, &state, err));
+        TRY(index_up_to(vault, &state, 2u * WAITING_MAX, &state, err));
 out:
     return rc;
 }

@@ -115,7 +115,7 @@ rb_entry_edits_load(struct rb_vault *vault, int64_t id, int64_t at_least,
     enum rebound_code rc = REBOUND_OK;
 
     if (loaded == NULL)
-        TRY(rb_no_memory(err));
+        return rb_no_memory(err);
     TRY(load_rows(vault, first_sql, id, &l, err));
     if (at_least != 1 || l.n == 0)
         TRY(load_rows(vault, later_sql, id, &l, err));
@@ -232,17 +232,17 @@ out:
 static bool
 range_of(const char *hex, struct rb_entry_id *low, struct rb_entry_id *high)
 {
-    char digits[2 * sizeof low->bytes + 1];
+    char digits[2 * sizeof low->bytes]; /* no text: without a NUL */
     size_t n = strlen(hex);
 
-    if (n < 4 || n > 2 * sizeof low->bytes)
+    if (n < 4 || n > sizeof digits)
         return false;
     memset(digits, '0', sizeof digits);
     memcpy(digits, hex, n);
-    if (!rb_hex_get(low->bytes, sizeof low->bytes, digits, 2 * sizeof low->bytes))
+    if (!rb_hex_get(low->bytes, sizeof low->bytes, digits, sizeof digits))
         return false;
     memset(digits + n, 'f', sizeof digits - n);
-    return rb_hex_get(high->bytes, sizeof high->bytes, digits, 2 * sizeof high->bytes);
+    return rb_hex_get(high->bytes, sizeof high->bytes, digits, sizeof digits);
 }
 
 rb_result
