@@ -1,8 +1,6 @@
 #include "support/world.h"
 
 #include "account/account.h"
-#include "base/hash.h"
-#include "base/labels.h"
 #include "base/secret.h"
 #include "os/posix.h"
 #include "stream/introduction.h"
@@ -423,14 +421,12 @@ entry_id(uint8_t entry)
 
 /* Inside a transaction. */
 static rb_result
-save_edit(struct t_device *d, struct rb_edit *edit, struct t_saved *saved,
-          struct rebound_error *err)
+save_edit(struct t_device *d, struct rb_edit *edit, struct rebound_error *err)
 {
     struct rb_device_key key = t_device_key(d);
     struct rb_stream_id stream = t_device_stream(d);
     struct rb_entry_state *state = NULL;
     struct rb_buf bytes = {0};
-    struct rb_slice part;
     struct rb_hlc clock;
     enum rebound_code rc = REBOUND_OK;
 
@@ -442,10 +438,9 @@ save_edit(struct t_device *d, struct rb_edit *edit, struct t_saved *saved,
         edit->n_parents = state->n_tips;
     }
     TRY(rb_entries_clock_get(d->vault, &clock, err));
-    saved->stamp = edit->stamp = rb_hlc_next(&clock, rb_env_wall_ms(&d->env), &key);
+    edit->stamp = rb_hlc_next(&clock, rb_env_wall_ms(&d->env), &key);
     TRY(rb_edit_encode(edit, &bytes, err));
-    part = edit->bytes = rb_buf_slice(&bytes);
-    rb_hash(&saved->hash, RB_LABEL_RECORD_ID, &part, 1);
+    edit->bytes = rb_buf_slice(&bytes);
     TRY(rb_entries_clock_put(d->vault, &clock, err));
     TRY(rb_entries_save(d->vault, &stream, edit, 1, NULL, err));
 out:
@@ -456,17 +451,22 @@ out:
 
 enum rebound_code
 t_device_save(struct t_device *d, uint8_t entry, const struct rb_op *ops, size_t n,
-              struct t_saved *saved_out)
+              struct rb_sync *engine, struct rb_stamp *stamp_out)
 {
     struct rb_edit edit = {.entry = entry_id(entry), .ops = ops, .n_ops = n};
+    const struct rb_sync_time now = {.monotonic_ms = rb_env_monotonic_ms(&d->env),
+                                     .wall_ms = rb_env_wall_ms(&d->env)};
+    bool sealed;
     enum rebound_code rc = REBOUND_OK;
 
     d->world->env.wall_ms++;
-    *saved_out = (struct t_saved){.hash = {{0}}};
     TRY(rb_vault_begin(d->vault, &d->error));
-    TRY(save_edit(d, &edit, saved_out, &d->error));
+    TRY(save_edit(d, &edit, &d->error));
+    if (engine != NULL)
+        TRY(rb_sync_seal_now(engine, now, &sealed, &d->error));
     TRY(rb_vault_commit(d->vault, &d->error));
 out:
+    *stamp_out = edit.stamp;
     rb_vault_rollback(d->vault);
     return rc;
 }
@@ -474,9 +474,10 @@ out:
 static void
 save(struct t_device *d, uint8_t entry, const struct rb_op *ops, size_t n)
 {
-    struct t_saved saved;
+    struct rb_stamp stamp;
 
-    must(t_device_save(d, entry, ops, n, &saved) == REBOUND_OK, "an edit is saved", &d->error);
+    must(t_device_save(d, entry, ops, n, NULL, &stamp) == REBOUND_OK, "an edit is saved",
+         &d->error);
 }
 
 void
@@ -521,6 +522,20 @@ put_text(struct rb_buf *out, const char *text)
     MUST(rb_buf_append(out, text, strlen(text), NULL) == REBOUND_OK);
 }
 
+static void
+print_sets(struct rb_buf *out, const struct rb_entry_state *state)
+{
+    for (size_t i = 0; i < state->n_sets; i++) {
+        put_text(out, " ");
+        MUST(rb_buf_append_slice(out, state->sets[i].name, NULL) == REBOUND_OK);
+        put_text(out, ":");
+        for (size_t j = 0; j < state->sets[i].n_elements; j++) {
+            put_text(out, j == 0 ? "" : ",");
+            MUST(rb_buf_append_slice(out, state->sets[i].elements[j], NULL) == REBOUND_OK);
+        }
+    }
+}
+
 static rb_result
 print_entry(void *ctx, const struct rb_entry_id *id, const struct rb_entry_state *state,
             const char *snippet)
@@ -538,6 +553,7 @@ print_entry(void *ctx, const struct rb_entry_id *id, const struct rb_entry_state
         put_text(out, state->fields[i].conflict ? "!" : "=");
         MUST(rb_buf_append_slice(out, state->fields[i].value, NULL) == REBOUND_OK);
     }
+    print_sets(out, state);
     put_text(out, "\n");
     return REBOUND_OK;
 }

@@ -161,13 +161,10 @@ bool t_device_said(const struct t_device *device,
 void t_device_set(struct t_device *device, uint8_t entry, const char *field, const char *value);
 void t_device_delete(struct t_device *device, uint8_t entry);
 /* The same with any operations, where the disk may fail: an edit that names the entry's newest ones
- * as its parents. Its stamp, and its bytes' hash, are told also when it was not kept. */
-struct t_saved {
-    struct rb_stamp stamp;
-    struct rb_hash hash;
-};
+ * as its parents. Its stamp is told also when it was not kept. `engine` (may be NULL) seals it in
+ * the same transaction if it can, and is to be told CHANGED afterwards. */
 enum rebound_code t_device_save(struct t_device *device, uint8_t entry, const struct rb_op *ops,
-                                size_t n, struct t_saved *saved_out);
+                                size_t n, struct rb_sync *engine, struct rb_stamp *stamp_out);
 /* What it shows; "" for none. Borrowed until the next call on the device. */
 const char *t_device_get(struct t_device *device, uint8_t entry, const char *field);
 /* All entries and what they show, as text that is equal exactly when the journals are. */
