@@ -10,6 +10,8 @@
 #define BACK_OFF_FIRST_MS 1000u
 #define BACK_OFF_MAX_MS 300000u
 #define CHANGED_RETRY_MS 1000u /* a save wakes a paused engine after so long at the latest */
+#define SILENT_MS 30000u       /* an answer that does not come for so long: the line is dead… */
+#define SLOW_BYTES_PER_MS 16u  /* …but of what is sent, so much may still be on its way */
 #define WAIT_GRACE_MS 30000u   /* an answer to Wait may be so late */
 #define LOOKS_MAX 64           /* on one connection without a pause: a server cannot lead us on */
 
@@ -530,6 +532,34 @@ out:
     return rc;
 }
 
+/* When something must have come from the server, at the latest. A line may go dead without a word.
+ */
+static uint64_t
+patience_ends(const struct rb_sync *sync)
+{
+    uint64_t since_ms = sync->heard_ms > sync->asked_ms ? sync->heard_ms : sync->asked_ms;
+
+    if (sync->phase == RB_SYNC_SHAKING || sync->phase == RB_SYNC_ASKING_KEY)
+        return since_ms + SILENT_MS;
+    if (sync->phase != RB_SYNC_TALKING || sync->n_asked == 0)
+        return UINT64_MAX;
+    if (sync->n_asked == rb_sync_count_asked(sync, RB_SYNC_ASK_WAIT))
+        return sync->wait_until_ms + WAIT_GRACE_MS;
+    return since_ms + SILENT_MS + sync->appending_bytes / SLOW_BYTES_PER_MS;
+}
+
+/* A TICK comes by then; one that comes earlier asks again. */
+static rb_result
+wake_in_time(struct rb_sync *sync, struct rebound_error *err)
+{
+    uint64_t ends_ms = patience_ends(sync);
+
+    if (ends_ms == UINT64_MAX ||
+        (sync->wake_ms > sync->now.monotonic_ms && sync->wake_ms <= ends_ms))
+        return REBOUND_OK;
+    return rb_sync_queue_wake(sync, ends_ms, err);
+}
+
 static rb_result
 on_tick(struct rb_sync *sync, struct rebound_error *err)
 {
@@ -542,13 +572,12 @@ on_tick(struct rb_sync *sync, struct rebound_error *err)
         }
         return rb_sync_queue_wake(sync, sync->retry_at_ms, err);
     }
-    if (sync->phase == RB_SYNC_TALKING && sync->wait_until_ms != 0) {
-        if (sync->now.monotonic_ms < sync->wait_until_ms + WAIT_GRACE_MS)
-            return rb_sync_queue_wake(sync, sync->wait_until_ms + WAIT_GRACE_MS, err);
-        why.code = rb_fail(&why, REBOUND_TIMEOUT, "The server has fallen silent.");
-        return rb_sync_fail(sync, &why, true, err);
-    }
-    return REBOUND_OK;
+    if (patience_ends(sync) > sync->now.monotonic_ms)
+        return REBOUND_OK;
+    why.code = rb_fail(&why, REBOUND_TIMEOUT,
+                       "The server has fallen silent. What was not sent waits here for the next "
+                       "time.");
+    return rb_sync_fail(sync, &why, true, err);
 }
 
 static rb_result
@@ -596,6 +625,7 @@ rb_sync_handle(struct rb_sync *sync, const struct rb_sync_event *event, struct r
         break;
     }
     TRY(rb_sync_flush(sync, err));
+    TRY(wake_in_time(sync, err));
 out:
     rb_sync_rollback(sync); /* fine when none is open, and none is unless something failed */
     return rc;

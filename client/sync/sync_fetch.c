@@ -6,7 +6,6 @@
 #define STALE_PAGES_MAX 64 /* in a row that bring nothing new: then heads are compared instead */
 #define IDLE_WAITS_MAX 64  /* in a row that were answered too early with nothing new */
 #define WAIT_MS 300000u
-#define WAIT_GRACE_MS 30000u
 
 /* --- asking --- */
 
@@ -97,10 +96,6 @@ rb_sync_ask_wait(struct rb_sync *sync, struct rebound_error *err)
     wait.timeout_ms = hello->max_wait_ms < WAIT_MS ? hello->max_wait_ms : WAIT_MS;
     TRY(ask(sync, RB_REQUEST_WAIT, RB_SYNC_ASK_WAIT, &wait.base, err));
     sync->wait_until_ms = sync->now.monotonic_ms + wait.timeout_ms;
-    TRY(rb_sync_queue(sync,
-                      &(struct rb_sync_queued){.type = RB_SYNC_WAKE,
-                                               .at_ms = sync->wait_until_ms + WAIT_GRACE_MS},
-                      err));
 out:
     return rc;
 }

@@ -86,6 +86,7 @@ rb_sync_next_action(struct rb_sync *sync, struct rb_sync_action *out)
 rb_result
 rb_sync_queue_wake(struct rb_sync *sync, uint64_t at_ms, struct rebound_error *err)
 {
+    sync->wake_ms = at_ms;
     return rb_sync_queue(sync, &(struct rb_sync_queued){.type = RB_SYNC_WAKE, .at_ms = at_ms}, err);
 }
 
@@ -120,6 +121,7 @@ rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, siz
         sync->n_asked--;
     sync->asked[sync->n_asked++] = (struct rb_sync_asked){
         .id = id, .what = what, .position = sync->view.last_position, .bytes = bytes};
+    sync->asked_ms = sync->now.monotonic_ms;
 }
 
 size_t

@@ -132,6 +132,8 @@ struct rb_sync {
     bool prove_former; /* with the keys that this device had before it went on as its successor */
     bool ready;
     uint64_t heard_ms;      /* monotonic, when bytes last came */
+    uint64_t asked_ms;      /* …when something was last asked, or dialled */
+    uint64_t wake_ms;       /* of the last WAKE */
     uint64_t retry_at_ms;   /* PAUSED */
     uint64_t wait_until_ms; /* with a Wait pending: by then it must be answered */
     unsigned failures;      /* connections in a row that came to nothing */

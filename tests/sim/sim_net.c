@@ -160,8 +160,9 @@ sim_server_crash(struct sim *sim)
             continue;
         t_connection_free(line->server);
         line->server = NULL;
-        line->silent = sim_luck(sim, 3) == 0;
-        if (!line->silent)
+        if (sim_luck(sim, 3) == 0)
+            line->silent = true;
+        else if (!line->silent)
             tell_device_closed(sim, i, REBOUND_CUT_OFF);
     }
 }
@@ -269,7 +270,10 @@ do_event(struct sim *sim, struct sim_event *e)
     switch (e->type) {
     case SIM_CONNECTED:
         line->device->progress_at_ms = sim_now(sim);
-        if (line->open && !line->silent)
+        if (line->silent)
+            schedule(sim, sim_now(sim) + DIAL_TIMEOUT_MS, SIM_CLOSED, e->line)->code =
+                REBOUND_TIMEOUT;
+        else if (line->open)
             sim_tell(sim, line->device, RB_SYNC_CONNECTED, rb_slice_of(NULL, 0), NULL);
         break;
     case SIM_UP:

@@ -7,6 +7,7 @@
  *   sync|stay DEVICE               starts a round; an engine that stays
  *   stop|kill|power DEVICE         its program ends; is killed; the power of its machine fails
  *   disk DEVICE N                  the power fails at the Nth write from now on
+ *   silence DEVICE                 nothing gets through its line any more, and nobody is told
  *   clock DEVICE MS                its wall clock is set forward or back
  *   offer DEVICE BY                joins: BY is to add it
  *   crash | down | up              of the server: kill -9, then it is away; away; back
@@ -88,7 +89,7 @@ make_device_trouble(struct sim *sim, char *out)
 {
     char device = some_device(sim);
 
-    switch (below(sim, 5)) {
+    switch (below(sim, 6)) {
     case 0:
         (void)snprintf(out, SIM_LINE_MAX, "kill %c", device);
         break;
@@ -101,6 +102,9 @@ make_device_trouble(struct sim *sim, char *out)
     case 3:
         (void)snprintf(out, SIM_LINE_MAX, "clock %c %d", device,
                        (int)below(sim, CLOCK_MAX_MS) - CLOCK_MAX_MS / 2);
+        break;
+    case 4:
+        (void)snprintf(out, SIM_LINE_MAX, "silence %c", device);
         break;
     default:
         (void)snprintf(out, SIM_LINE_MAX, "stop %c", device);
@@ -228,7 +232,8 @@ static bool
 do_device(struct sim *sim, const struct command *c)
 {
     struct sim_device *d = c->device;
-    static const char *const verbs[] = {"sync", "stay", "stop", "kill", "power", "disk", "clock"};
+    static const char *const verbs[] = {"sync",  "stay", "stop",  "kill",
+                                        "power", "disk", "clock", "silence"};
     size_t which = 0, n = sizeof verbs / sizeof verbs[0];
 
     while (which < n && strcmp(c->verb, verbs[which]) != 0)
@@ -245,6 +250,8 @@ do_device(struct sim *sim, const struct command *c)
         sim_kill(sim, d, which == 4);
     else if (which == 6)
         d->t.ahead_ms = strtoll(c->third, NULL, 10);
+    else if (which == 7 && d->has_line)
+        sim->lines[d->line].silent = true;
     if (which == 5 && !d->armed) {
         d->armed = true;
         t_disk_arm(d->t.disk, T_DISK_DIES, (int)c->number, 0);

@@ -1,0 +1,55 @@
+/* What once went wrong in some world, cut down to what it takes, or is worth being looked at by
+ * itself. The commands are those of sim_script.c.
+ */
+#include "sim/sim.h"
+
+#include <unistd.h>
+
+/* Of an even seed engines that stay bring all together, of an odd one rounds do. */
+#define STAYING 2
+#define BY_ROUNDS 1
+
+static void
+play(uint64_t seed, const char *const *commands)
+{
+    struct sim *sim = calloc(1, sizeof *sim);
+
+    assert_non_null(sim);
+    sim_init(sim, seed);
+    sim_do(sim, "net 0 0 0 0 20 0");
+    for (; *commands != NULL; commands++)
+        sim_do(sim, *commands);
+    sim_do(sim, "settle");
+    sim_wipe(sim);
+    free(sim);
+}
+#define PLAY(seed, ...) play(seed, (const char *const[]){__VA_ARGS__, NULL})
+
+/* All three are in, and know it. */
+#define ALL_IN                                                                                     \
+    "offer b a", "sync a", "wait 1000", "offer c a", "sync a", "wait 1000", "sync b", "sync c",    \
+        "wait 1000", "sync a", "sync b", "wait 1000"
+
+static void
+test_an_engine_that_stays_notices_a_line_that_goes_silent_at_any_moment(void **state)
+{
+    static const char *const moments[] = {"wait 0",  "wait 10", "wait 25", "wait 40",
+                                          "wait 55", "wait 70", "wait 90", "wait 2000"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++)
+        PLAY(STAYING, ALL_IN, "save a 1 text w1", "stay a", moments[i], "silence a",
+             "save a 2 text w2", "save b 3 text w3");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_engine_that_stays_notices_a_line_that_goes_silent_at_any_moment),
+    };
+
+    if (access("/dev/shm", W_OK) == 0)
+        (void)setenv("TMPDIR", "/dev/shm", 0);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
