@@ -77,7 +77,7 @@ rb_result rb_account_drop_last(struct rb_account *account, struct rebound_error 
 /* --- intents; each inside a write transaction --- */
 /* Add a device that introduced itself (to this device as the adder). CRYPTO for an introduction
  * that does not hold or a box key that nothing can be sealed to, MISUSE for keys that were used
- * before.
+ * before, and while nothing of the chain is here.
  */
 rb_result rb_account_want_device(struct rb_account *account, const struct rb_device_key *key,
                                  const struct rb_box_key *box_key,
@@ -113,7 +113,9 @@ struct rb_account_join {
     const uint8_t *seed; /* 32 bytes, secret */
     const char *device_name;
     struct rb_head control;            /* that the server must show */
-    const struct rb_author_row *heads; /* author and head count */
+    /* Author and head count. Of the device that lets it in: what the server acknowledged, or one
+     * that merely lacks what is not sent yet would look as if it had lost it. */
+    const struct rb_author_row *heads;
     size_t n_heads;
 };
 rb_result rb_account_join(struct rb_vault *vault, const struct rb_account_join *join,

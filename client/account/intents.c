@@ -270,6 +270,10 @@ rb_account_want_device(struct rb_account *account, const struct rb_device_key *k
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_account_refresh(account, err));
+    if (rb_rules_head(account->rules)->sequence == 0) /* the introduction is bound to its nonce */
+        TRY(rb_fail(err, REBOUND_MISUSE,
+                    "This device knows nothing of the account yet: sync it before it lets another "
+                    "one in."));
     intent.adder = rb_account_device(account)->key;
     what = (struct rb_introduction){.nonce = *rb_rules_nonce(account->rules),
                                     .key = *key,

@@ -262,7 +262,8 @@ do_device(struct sim *sim, const struct command *c)
 static void
 offer(struct sim *sim, struct sim_device *d, struct sim_device *by)
 {
-    if (d == NULL || by == NULL || d->presence != SIM_ABSENT || by->presence != SIM_IN || by->armed)
+    if (d == NULL || by == NULL || d->presence != SIM_ABSENT || by->presence != SIM_IN ||
+        by->armed || !t_device_is_in(&by->t))
         return;
     t_device_offer(&d->t, &by->t, (char[2]){d->letter, '\0'}, d->seed);
     d->presence = SIM_OFFERED;

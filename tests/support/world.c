@@ -161,6 +161,19 @@ t_device_offer(struct t_device *d, struct t_device *by, const char *name, uint8_
 }
 
 bool
+t_device_is_in(struct t_device *d)
+{
+    struct rb_account *account = NULL;
+    bool in;
+    struct rebound_error err;
+
+    MUST_OK(rb_account_load(d->vault, &account, &err));
+    in = rb_account_is_in(account);
+    rb_account_free(account);
+    return in;
+}
+
+bool
 t_device_is_added(struct t_device *by, const uint8_t seed[32])
 {
     struct rb_account *account = NULL;
@@ -603,6 +616,7 @@ t_device_author(struct t_device *d, const struct rb_device_key *author)
 }
 
 struct heads {
+    struct rb_device_key own;
     struct rb_author_row *rows;
     size_t n;
 };
@@ -614,7 +628,9 @@ add_head(void *ctx, const struct rb_author_row *row)
 
     heads->rows = realloc(heads->rows, (heads->n + 1) * sizeof *heads->rows);
     MUST(heads->rows != NULL);
-    heads->rows[heads->n++] = (struct rb_author_row){.author = row->author, .head = row->head};
+    heads->rows[heads->n++] = (struct rb_author_row){
+        .author = row->author,
+        .head = rb_device_key_equal(&row->author, &heads->own) ? row->shown : row->head};
     return REBOUND_OK;
 }
 
@@ -622,7 +638,7 @@ static struct rb_author_row *
 heads_of(struct t_device *d, size_t *n_out)
 {
     struct rb_stream_id stream = t_device_stream(d);
-    struct heads heads = {0};
+    struct heads heads = {.own = t_device_key(d)};
     struct rebound_error err;
 
     MUST_OK(rb_records_author_each(d->vault, &stream, add_head, &heads, &err));

@@ -134,6 +134,7 @@ void t_device_join(struct t_device *device, struct t_device *by, const char *nam
  * `by` has seen to it (t_device_is_added), its vault holds the account. */
 void t_device_offer(struct t_device *device, struct t_device *by, const char *name,
                     uint8_t seed[32]);
+bool t_device_is_in(struct t_device *device); /* by its own copy of the chain */
 bool t_device_is_added(struct t_device *by, const uint8_t seed[32]);
 void t_device_let_in(struct t_device *device, struct t_device *by, const uint8_t seed[32]);
 /* A copy of a device's files, opened. */

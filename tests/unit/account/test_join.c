@@ -1,8 +1,35 @@
 #include "support/accounts.h"
 
 #include "base/secret.h"
+#include "stream/introduction.h"
 
 /* --- what a joined vault was promised --- */
+
+static void
+test_a_joined_vault_lets_nobody_in_before_it_saw_any_of_the_chain(void **state)
+{
+    struct t_peer laptop, phone;
+    struct rb_device_keys *keys = NULL, *wanted = t_new_keys();
+    struct rb_introduction what;
+    struct rb_signature introduction;
+
+    (void)state;
+    t_peer_found(&laptop, "laptop", NULL);
+    t_peer_prepare(&phone, "phone", &laptop, t_peer_head(&laptop), &keys);
+    what = (struct rb_introduction){.nonce = *rb_rules_nonce(rb_account_rules(phone.account)),
+                                    .key = wanted->key,
+                                    .box_key = wanted->box_key,
+                                    .adder = t_peer_key(&phone)};
+    rb_introduction_sign(&introduction, &wanted->signing, &what);
+    T_OK(rb_vault_begin(phone.vault, T_ERR));
+    T_FAILS_WITH(REBOUND_MISUSE, rb_account_want_device(phone.account, &wanted->key,
+                                                        &wanted->box_key, &introduction, T_ERR));
+    rb_vault_rollback(phone.vault);
+    rb_device_keys_free(wanted);
+    rb_device_keys_free(keys);
+    t_peer_close(&phone);
+    t_peer_close(&laptop);
+}
 
 static void
 test_a_joined_vault_is_not_in_before_it_saw_what_it_was_promised(void **state)
@@ -130,6 +157,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heads_that_were_promised_are_what_the_server_must_show),
+        cmocka_unit_test(test_a_joined_vault_lets_nobody_in_before_it_saw_any_of_the_chain),
         cmocka_unit_test(test_a_joined_vault_is_not_in_before_it_saw_what_it_was_promised),
         cmocka_unit_test(test_a_joined_vault_takes_no_other_history_than_it_was_promised),
     };
