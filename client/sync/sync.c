@@ -254,9 +254,10 @@ load(struct rb_sync *sync, bool *has_server_out, struct rebound_error *err)
     rc = REBOUND_OK;
     sync->incarnation = row.incarnation;
     sync->position = row.position;
-    sync->read_only = row.read_only;
+    sync->read_only = sync->too_new = false; /* found out anew: it may be resolved, or updated */
     sync->own = own.head;
-    sync->cursor_dirty = sync->acks_dirty = false;
+    sync->acks_dirty = false;
+    sync->cursor_dirty = row.read_only;
 out:
     rb_buf_free(&flag);
     rb_vault_end_read(sync->o.vault);

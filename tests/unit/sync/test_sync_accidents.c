@@ -14,6 +14,7 @@ set_up(void **state)
 
     assert_non_null(f);
     t_world_init(&f->world, t_seed());
+    f->world.in_memory = true;
     t_device_found(&f->a, &f->world, "Laptop");
     t_device_join(&f->b, &f->a, "Phone");
     T_SYNCS(&f->b);
@@ -224,6 +225,28 @@ test_a_named_record_of_ours_that_is_not_here_is_reason_enough(void **state)
     T_SAME(&f->b, &f->c);
 }
 
+/* It went on under new keys, and the server forgot the record that says so before anyone else saw
+ * it: only this device can tell it again, and only by the keys it had before. */
+static void
+test_a_device_that_the_server_forgot_comes_back_by_its_former_keys(void **state)
+{
+    struct fixture *f = *state;
+    size_t saved;
+
+    t_device_copy(&f->c, &f->a, "the copy");
+    write_and_sync(&f->a, 1, "original");
+    saved = t_server_save(f->world.server);
+    write_and_sync(&f->c, 2, "copy");
+    assert_true(t_device_said(&f->c, "copied or put back"));
+    t_server_load(f->world.server, saved, true);
+    T_SYNC_ENDS(REBOUND_TAMPERED, &f->c);
+    assert_int_equal(0, t_device_unsent(&f->c));
+    T_SYNCS(&f->b);
+    assert_string_equal("copy", t_device_get(&f->b, 2, "text"));
+    T_SYNCS(&f->c);
+    T_SAME(&f->b, &f->c);
+}
+
 /* --- lines --- */
 
 static void
@@ -318,6 +341,7 @@ main(void)
         TEST(test_a_vault_put_back_from_a_backup_takes_in_what_it_had_written_and_goes_on),
         TEST(test_a_copy_whose_signed_record_never_left_issues_it_anew),
         TEST(test_a_named_record_of_ours_that_is_not_here_is_reason_enough),
+        TEST(test_a_device_that_the_server_forgot_comes_back_by_its_former_keys),
         TEST(test_a_line_that_breaks_at_any_byte_loses_nothing_and_repeats_nothing),
         TEST(test_an_engine_may_be_freed_at_any_moment),
         TEST(test_a_device_whose_clock_is_far_ahead_is_named_and_moves_no_clock),

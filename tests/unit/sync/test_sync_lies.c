@@ -18,6 +18,7 @@ set_up(void **state)
 
     assert_non_null(f);
     t_world_init(&f->world, t_seed());
+    f->world.in_memory = true;
     t_device_found(&f->a, &f->world, "Laptop");
     t_device_join(&f->b, &f->a, "Phone");
     T_SYNCS(&f->b);
