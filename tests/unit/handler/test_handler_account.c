@@ -258,7 +258,7 @@ static struct rb_token
 mint(struct t_peer *peer)
 {
     const Rb__AccountAnswer *answer;
-    struct rb_token token;
+    struct rb_token token = {{0}};
 
     assert_int_equal(account_op(peer, RB__ACCOUNT__OP__MINT_INVITE), 0);
     answer = t_peer_head(peer, &rb__account_answer__descriptor);
