@@ -319,6 +319,8 @@ rebound_live_flush(struct rebound_live *live, uint32_t timeout_ms, struct reboun
     for (;;) {
         uint64_t ms = left(live, end_ms);
         TRY(work(live, ms, err));
+        if (rb_sync_is_sent(live->sync)) /* the vault is told with its next transaction */
+            break;
         TRY(rb_outbox_unacknowledged(live->r->vault, &waiting, err));
         if (waiting == 0)
             break;

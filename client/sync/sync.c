@@ -107,6 +107,14 @@ rb_sync_totals(const struct rb_sync *sync, struct rb_sync_totals *out)
     *out = sync->totals;
 }
 
+bool
+rb_sync_is_sent(const struct rb_sync *sync)
+{
+    return sync->phase == RB_SYNC_TALKING && sync->viewed && sync->appending_bytes == 0 &&
+           sync->sealed_now.len == 0 && !sync->outbox_maybe &&
+           rb_sync_own_at_server(sync) == sync->own.sequence;
+}
+
 /* The round is over. A lie that was found is told before a connection that broke. */
 static rb_result
 finish(struct rb_sync *sync, const struct rebound_error *why, struct rebound_error *err)
@@ -115,7 +123,11 @@ finish(struct rb_sync *sync, const struct rebound_error *why, struct rebound_err
     struct rb_sync_queued end = {.type = RB_SYNC_FINISHED, .result = REBOUND_OK};
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(keep_lazily(sync, err));
+    rc = keep_lazily(sync, err);
+    if (rc !=
+        REBOUND_BUSY) /* another process writes: what was acknowledged, the next round tells */
+        TRY(rc);
+    rc = REBOUND_OK;
     TRY(rb_sync_flush(sync, err));
     if (sync->phase != RB_SYNC_PAUSED)
         TRY(rb_sync_queue(sync, &(struct rb_sync_queued){.type = RB_SYNC_HANG_UP}, err));
@@ -460,6 +472,9 @@ come_to_rest(struct rb_sync *sync, struct rebound_error *err)
         }
         return finish(sync, NULL, err);
     }
+    if (sync->keep_soon)
+        TRY(keep_lazily(sync, err));
+    sync->keep_soon = false;
     if (rb_sync_count_asked(sync, RB_SYNC_ASK_WAIT) == 0)
         TRY(rb_sync_ask_wait(sync, err));
 out:

@@ -95,6 +95,10 @@ struct rb_sync_totals {
 };
 void rb_sync_totals(const struct rb_sync *sync, struct rb_sync_totals *out);
 
+/* Is all that was saved here, up to the last CHANGED, acknowledged by the server? The vault may
+ * learn of it later: such news rides with the next transaction. */
+bool rb_sync_is_sent(const struct rb_sync *sync);
+
 /* For a handle that is connected and has nothing outstanding (see proto/README.md, "Sealing at
  * once"): called inside the write transaction that saved edits, seals what waits in it; after the
  * commit the caller gives the engine CHANGED, and also after a rollback. *sealed_out false: the

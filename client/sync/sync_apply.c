@@ -515,7 +515,10 @@ rb_sync_accept(struct rb_sync *sync, struct rb_slice bytes, size_t *edits_out, b
             rb_record_parse_header(rb_slice_of(bytes.ptr, RB_RECORD_HEADER_SIZE), &record, NULL) !=
                 REBOUND_OK)
             record = (struct rb_record){0};
-        TRY(invalid(sync, &record.header.author, record.header.sequence, "it was altered", err));
+        TRY(invalid(sync, &record.header.author, record.header.sequence,
+                    rc == REBOUND_TOO_NEW ? "it was altered, or a newer Rebound wrote it"
+                                          : "it was altered",
+                    err));
         goto out;
     }
     if (record.header.kind == RB_RECORD_CONTROL)

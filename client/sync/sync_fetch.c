@@ -399,6 +399,7 @@ rb_sync_on_wait(struct rb_sync *sync, const struct rb_sync_asked *asked,
     sync->control_lost = sync->control_all = false;
     sync->idle_waits =
         sync->now.monotonic_ms < until_ms && !sync->look_again ? sync->idle_waits + 1 : 0;
+    sync->keep_soon = sync->keep_soon || wait->n_grown == 0; /* there is time */
     if (sync->idle_waits > IDLE_WAITS_MAX)
         rc = garbage(sync, "it does not wait when it is asked to", err);
 out:

@@ -148,6 +148,16 @@ rb_sync_take_asked(struct rb_sync *sync, uint32_t id, struct rb_sync_asked *out)
     return false;
 }
 
+uint64_t
+rb_sync_own_at_server(const struct rb_sync *sync)
+{
+    for (size_t i = 0; i < sync->n_peers; i++) {
+        if (rb_device_key_equal(&sync->peers[i].author, rb_sync_own_key(sync)))
+            return sync->peers[i].server.sequence;
+    }
+    return 0;
+}
+
 struct rb_sync_peer *
 rb_sync_peer(struct rb_sync *sync, const struct rb_device_key *author, struct rebound_error *err)
 {

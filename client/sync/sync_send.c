@@ -230,6 +230,7 @@ send_stored(struct rb_sync *sync, struct rb_sync_peer *peer, uint64_t to, bool *
         TRY(rc);
     rc = REBOUND_OK;
     peer->sent_to = batch.n > 0 ? batch.last : to;
+    sync->keep_soon = true;
     if (batch.n > 0)
         TRY(append(sync, &batch, err));
     *sent_out = batch.n > 0;
@@ -294,6 +295,7 @@ seal_and_send(struct rb_sync *sync, bool *any_out, struct rebound_error *err)
     }
     TRY(rb_sync_commit(sync, err));
     sync->own = head;
+    sync->keep_soon = true; /* saved by another process, perhaps */
     TRY(append(sync, &batch, err));
 out:
     batch_free(&batch);
@@ -473,7 +475,16 @@ rb_sync_on_append(struct rb_sync *sync, const struct rb_sync_asked *asked,
     }
     sync->sent_something = true;
     sync->idle_waits = 0;
-    return rb_sync_take_view(sync, asked, &state, err);
+    TRY(rb_sync_take_view(sync, asked, &state, err));
+    if (sync->keep_soon)
+        TRY(rb_sync_queue(sync,
+                          &(struct rb_sync_queued){.type = RB_SYNC_TELL,
+                                                   .notice = RB_SYNC_NOTICE_PROGRESS,
+                                                   .done = rb_sync_own_at_server(sync),
+                                                   .total = sync->own.sequence},
+                          err));
+out:
+    return rc;
 }
 
 /* The server has something that we did not know of: look again, from what it then shows. */

@@ -165,6 +165,7 @@ struct rb_sync {
     bool control_stale;     /* our last control record was refused: it is to be made anew */
     unsigned idle_waits;    /* Waits in a row that were answered at once with nothing */
     bool acks_dirty;        /* the view acknowledges what the vault does not know yet */
+    bool keep_soon;         /* …and another process may wait to read there that it was sent */
     struct rb_head own;     /* our head, as last read or sealed */
     uint64_t control_sent;  /* control records up to here were handed to the server */
 
@@ -226,6 +227,8 @@ void rb_sync_drop_queue(struct rb_sync *sync);
 void rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, size_t bytes);
 bool rb_sync_take_asked(struct rb_sync *sync, uint32_t id, struct rb_sync_asked *out);
 size_t rb_sync_count_asked(const struct rb_sync *sync, enum rb_sync_ask what);
+/* The last record of this device that the server shows. */
+uint64_t rb_sync_own_at_server(const struct rb_sync *sync);
 /* That author on this connection; borrowed until the next one is added. NULL: NO_MEMORY. */
 struct rb_sync_peer *rb_sync_peer(struct rb_sync *sync, const struct rb_device_key *author,
                                   struct rebound_error *err);

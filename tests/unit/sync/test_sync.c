@@ -338,6 +338,8 @@ test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved(void **s
     T_OK(rb_driver_changed(live.driver, T_ERR));
     live_steps(&live, 20);
     assert_true(live.sent > 0);
+    assert_int_equal(0,
+                     t_device_unsent(&f->a)); /* another process that saved it may wait for this */
     assert_int_equal(fetches, t_server_requests(f->world.server, RB_REQUEST_FETCH));
     live_end(&live);
     assert_int_equal(0, t_device_unsent(&f->a));
@@ -410,6 +412,7 @@ test_a_save_on_a_connected_handle_costs_one_append(void **state)
     for (uint8_t i = 1; i <= 5; i++) {
         assert_true(save_and_seal(f, &live, i, true));
         live_steps(&live, 5);
+        assert_true(rb_sync_is_sent(live.sync));
     }
     assert_int_equal(appends + 5, t_server_requests(f->world.server, RB_REQUEST_APPEND));
     assert_int_equal(fetches, t_server_requests(f->world.server, RB_REQUEST_FETCH));
