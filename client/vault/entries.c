@@ -281,21 +281,29 @@ out:
 
 /* --- counting --- */
 
+/* What lists do not show, such as names of devices, is no entry to a person; its conflicts are still to be settled. */
 rb_result
 rb_entries_count(struct rb_vault *vault, struct rb_entries_counts *out, struct rebound_error *err)
 {
-    static const char sql[] = "SELECT sum(alive), sum(trashed), sum(conflicted) FROM kinds";
+    static const char sql[] = "SELECT name, alive, trashed, conflicted FROM kinds";
+    const struct rb_entries_schema *schema = rb_entries_schema(vault);
+    struct rb_entries_counts counts = {0};
     struct rb_stmt *stmt = NULL;
-    bool row = false;
+    bool row = true;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_vault_prepare(vault, sql, &stmt, err));
-    TRY(rb_stmt_step(stmt, &row, err));
-    *out = (struct rb_entries_counts){0};
-    if (row)
-        *out = (struct rb_entries_counts){.alive = rb_stmt_get_u64(stmt, 0),
-                                          .trashed = rb_stmt_get_u64(stmt, 1),
-                                          .conflicted = rb_stmt_get_u64(stmt, 2)};
+    for (;;) {
+        TRY(rb_stmt_step(stmt, &row, err));
+        if (!row)
+            break;
+        counts.conflicted += rb_stmt_get_u64(stmt, 3);
+        if (!schema->is_listed(schema->ctx, rb_stmt_get_slice(stmt, 0)))
+            continue;
+        counts.alive += rb_stmt_get_u64(stmt, 1);
+        counts.trashed += rb_stmt_get_u64(stmt, 2);
+    }
+    *out = counts;
 out:
     rb_stmt_done(stmt);
     return rc;
