@@ -7,7 +7,7 @@
 #include "sync/transport_nng.h"
 #include "vault/records.h"
 
-#define LOOK_MS 200 /* how soon what another process did is noticed */
+#define LOOK_MS 100 /* how soon what another process did is noticed */
 #define LOCK_WAIT_MS 2000
 #define NOTE_EVERY_MS 60000
 
@@ -26,6 +26,7 @@ struct rebound_live {
     uint64_t version;            /* of the database, when it was last looked at */
     uint64_t noted_ms;           /* when the time of the last sync was last kept; 0: never */
     bool heard;                  /* since then */
+    bool sent;                   /* something was acknowledged, which the vault may not know yet */
     struct rebound_error failed; /* outside a step: told by the next */
 };
 
@@ -95,7 +96,7 @@ tell(void *ctx, const struct rb_sync_action *action)
         break;
     case RB_SYNC_NOTICE_SENT:
         event.type = REBOUND_EVENT_SENT;
-        live->heard = true;
+        live->heard = live->sent = true;
         break;
     case RB_SYNC_NOTICE_PROGRESS:
         if (live->options.progress != NULL)
@@ -303,6 +304,10 @@ rebound_live_step(struct rebound_live *live, uint32_t timeout_ms, struct rebound
         if (ms == 0)
             break;
     }
+    /* Other processes may wait to see what they saved acknowledged. */
+    if (live->sent)
+        TRY(rb_sync_keep(live->sync, err));
+    live->sent = false;
     *got_out = got;
 out:
     return rc;

@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/unpack.h"
 #include "api/save.h"
 #include "sync/register.h"
 #include "vault/entries.h"
 #include "vault/records.h"
 #include "vault/settings.h"
+#include "wire/requests.h"
+
+#include "wire.pb-c.h"
 
 #define LOCK_WAIT_MS 2000 /* for another process's sync, where no time was given */
 #define LOCK_LOOK_MS 50
@@ -47,6 +51,27 @@ out:
     return rc;
 }
 
+/* Does the server know the account already? Then this device can prove itself there. */
+static bool
+is_known(const struct rb_account *account, const struct rb_link *link,
+         const struct rebound_sync_options *options)
+{
+    Rb__Account request = RB__ACCOUNT__INIT;
+    struct rb_exchange exchange = {0};
+    ProtobufCMessage *answer = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    request.op = RB__ACCOUNT__OP__USAGE;
+    TRY(rb_exchange_open(options, link, rb_account_device(account), rb_account_id(account),
+                         &exchange, NULL));
+    TRY(rb_call_request(exchange.call, RB_REQUEST_ACCOUNT, &request.base, NULL, 0,
+                        &rb__account_answer__descriptor, 0, &answer, NULL, NULL, NULL));
+out:
+    rb_unpack_free(answer);
+    rb_exchange_close(&exchange);
+    return rc == REBOUND_OK;
+}
+
 static rb_result
 connect(struct rebound *r, const struct rb_link *link, const struct rebound_sync_options *options,
         struct rebound_error *err)
@@ -57,7 +82,12 @@ connect(struct rebound *r, const struct rb_link *link, const struct rebound_sync
 
     TRY(rb_api_account(r, &account, err));
     TRY(rb_exchange_open(options, link, NULL, NULL, &exchange, err));
-    TRY(rb_register(exchange.call, account, link, err));
+    rc = rb_register(exchange.call, account, link, err);
+    /* Who comes again, or was added by another device, has no invite and needs none. */
+    if ((rc == REBOUND_REFUSED || rc == REBOUND_EXPIRED || rc == REBOUND_MISUSE) &&
+        is_known(account, link, options))
+        rc = REBOUND_OK;
+    TRY(rc);
     TRY(keep_link(r, link, err));
 out:
     rb_exchange_close(&exchange);

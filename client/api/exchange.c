@@ -2,8 +2,14 @@
 
 #include "os/posix.h"
 #include "sync/driver.h"
+#include "sync/register.h"
+#include "sync/server_key.h"
 #include "sync/transport_nng.h"
 #include "vault/settings.h"
+
+#define UNTIL_MS 60000u
+#define ROUNDS_MAX 8
+#define LOCK_LOOK_MS 100u
 
 rb_result
 rb_exchange_options(const struct rebound_sync_options *options, struct rebound_sync_options *out,
@@ -49,7 +55,40 @@ rb_exchange_close(struct rb_exchange *exchange)
     *exchange = (struct rb_exchange){0};
 }
 
+rb_result
+rb_exchange_server(struct rebound *r, struct rb_link *out, struct rb_server_key *next_out,
+                   bool *has_next_out, struct rebound_error *err)
+{
+    struct rb_server_keys_known known;
+    struct rb_server_key keys[2];
+    struct rb_link link;
+    bool found = false;
+    size_t n = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_server_get(r->vault, &link, &found, err));
+    if (!found)
+        TRY(rb_fail(err, REBOUND_MISUSE,
+                    "This journal uses no server yet: `rebound connect LINK` names one."));
+    TRY(rb_server_keys_load(r->vault, &link.key, &known, err));
+    n = rb_server_keys_to_try(&known, rb_env_wall_ms(rb_vault_env(r->vault)), keys);
+    link.key = keys[0];
+    *out = link;
+    *has_next_out = n > 1;
+    if (n > 1)
+        *next_out = keys[1];
+out:
+    return rc;
+}
+
 /* --- a round --- */
+
+bool
+rb_exchange_may_pass(enum rebound_code code)
+{
+    return code == REBOUND_NO_HOST || code == REBOUND_NO_CONNECTION || code == REBOUND_TIMEOUT ||
+           code == REBOUND_CUT_OFF;
+}
 
 static void
 tell(void *ctx, const struct rb_sync_action *action)
@@ -108,4 +147,52 @@ rb_exchange_note_time(struct rebound *r, struct rebound_error *err)
 
     rb_store_u64(now, rb_env_wall_ms(rb_vault_env(r->vault)));
     return rb_settings_put(r->vault, RB_SETTING_LAST_SYNC, rb_slice_of(now, sizeof now), err);
+}
+
+rb_result
+rb_exchange_sync(struct rebound *r, const struct rebound_sync_options *options, uint32_t wait_ms,
+                 struct rebound_error *err)
+{
+    struct rebound_sync_options whole = *options;
+    struct rb_sync_totals totals;
+    enum rebound_code rc = REBOUND_OK;
+
+    whole.send_only = false;
+    TRY(rb_vault_sync_lock(r->vault, wait_ms, err));
+    rc = rb_exchange_round(r, &whole, &totals, err);
+    rb_vault_sync_unlock(r->vault);
+    TRY(rc);
+    TRY(rb_exchange_note_time(r, err));
+out:
+    return rc;
+}
+
+rb_result
+rb_exchange_until(struct rebound *r, const struct rebound_sync_options *options,
+                  rb_result (*is_done)(struct rebound *r, const void *ctx, bool *done_out,
+                                       struct rebound_error *err),
+                  const void *ctx, struct rebound_error *err)
+{
+    const struct rb_env *env = rb_vault_env(r->vault);
+    uint64_t end = rb_env_monotonic_ms(env) + UNTIL_MS;
+    unsigned rounds = 0;
+    bool done = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    while (!done) {
+        if (rounds >= ROUNDS_MAX || rb_env_monotonic_ms(env) >= end)
+            TRY(rb_fail(err, REBOUND_TIMEOUT,
+                        "It could not be done in time; another device may be changing the account "
+                        "too. Try again."));
+        if (options->stop != NULL && options->stop(options->ctx))
+            TRY(rb_fail(err, REBOUND_INTERRUPTED, "Interrupted."));
+        rc = rb_exchange_sync(r, options, LOCK_LOOK_MS, err);
+        if (rc == REBOUND_OK)
+            rounds++;
+        else if (rc != REBOUND_BUSY)
+            goto out;
+        TRY(is_done(r, ctx, &done, err));
+    }
+out:
+    return rc;
 }

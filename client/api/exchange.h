@@ -21,6 +21,22 @@ rb_result rb_exchange_open(const struct rebound_sync_options *options, const str
                            struct rb_exchange *out, struct rebound_error *err);
 void rb_exchange_close(struct rb_exchange *exchange);
 
+/* The server of the vault: its link, with the key to be tried first; MISUSE when there is none. */
+rb_result rb_exchange_server(struct rebound *r, struct rb_link *out, struct rb_server_key *next_out,
+                             bool *has_next_out, struct rebound_error *err);
+/* May what a round met be passed over, because the next one makes up for it? */
+bool rb_exchange_may_pass(enum rebound_code code);
+
+/* Takes the sync lock, runs a round, keeps its time. BUSY when another process holds the lock still
+ * after wait_ms. */
+rb_result rb_exchange_sync(struct rebound *r, const struct rebound_sync_options *options,
+                           uint32_t wait_ms, struct rebound_error *err);
+/* Runs rounds until `is_done` says so: what was wanted stands in the chain as the server has it. A
+ * watch that holds the sync lock may be the one who does it. TIMEOUT when it takes too long. */
+rb_result rb_exchange_until(struct rebound *r, const struct rebound_sync_options *options,
+                            rb_result (*is_done)(struct rebound *r, const void *ctx, bool *done_out,
+                                                 struct rebound_error *err),
+                            const void *ctx, struct rebound_error *err);
 /* A whole round of the engine; the caller holds the sync lock. */
 rb_result rb_exchange_round(struct rebound *r, const struct rebound_sync_options *options,
                             struct rb_sync_totals *totals_out, struct rebound_error *err);

@@ -6,6 +6,8 @@
 /* One line each; the order is that of `rebound help` within a group. */
 #define COMMANDS(X)                                                                                \
     X(init)                                                                                        \
+    X(join) \
+    X(recover) \
     X(connect)                                                                                     \
     X(note)                                                                                        \
     X(setback)                                                                                     \
@@ -27,6 +29,8 @@
     X(sync)                                                                                        \
     X(status)                                                                                      \
     X(conflicts)                                                                                   \
+    X(link) \
+    X(devices) \
     X(unlock)                                                                                      \
     X(lock)                                                                                        \
     X(passphrase)                                                                                  \

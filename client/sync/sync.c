@@ -80,6 +80,12 @@ out:
     return rc;
 }
 
+rb_result
+rb_sync_keep(struct rb_sync *sync, struct rebound_error *err)
+{
+    return keep_lazily(sync, err);
+}
+
 void
 rb_sync_free(struct rb_sync *sync)
 {

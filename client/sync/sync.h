@@ -89,6 +89,11 @@ rb_result rb_sync_handle(struct rb_sync *sync, const struct rb_sync_event *event
 /* The next action, false when there is none. `out->bytes` is then the caller's to free. */
 bool rb_sync_next_action(struct rb_sync *sync, struct rb_sync_action *out);
 
+/* What the server acknowledged is kept with the next thing that is written. This keeps it now, for
+ * those who look at the vault from elsewhere; in a write transaction of its own, none when there is
+ * nothing to be kept. */
+rb_result rb_sync_keep(struct rb_sync *sync, struct rebound_error *err);
+
 /* Totals since the engine was made. */
 struct rb_sync_totals {
     uint64_t sent_edits, received_edits, findings;

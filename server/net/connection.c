@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINGER_MS 1000u /* for whoever was refused to read it and hang up */
 #define IN_SMALL 4096u
 #define IN_LARGE (256u << 10)
 #define QUEUED_MAX (2u << 20) /* bytes of answers, above which nothing more is read */
@@ -154,7 +155,7 @@ receive(struct rbd_connection *c)
 {
     nng_iov iov = {.iov_buf = c->in, .iov_len = c->in_size};
 
-    if (c->closing || c->receiving || c->finish || c->ordered || queued(c) > QUEUED_MAX || c->jobs > JOBS_MAX ||
+    if (c->closing || c->receiving || (c->finish && !c->linger) || c->ordered || queued(c) > QUEUED_MAX || c->jobs > JOBS_MAX ||
         c->job_bytes > JOB_BYTES_MAX ||
         (c->job_bytes > 0 && atomic_load(&c->net->job_bytes) > ALL_JOB_BYTES_MAX))
         return;
@@ -182,7 +183,7 @@ transmit(struct rbd_connection *c)
         if (c->out.len == 0) {
             if (c->out.cap > IN_SMALL)
                 rb_buf_free(&c->out);
-            if (c->finish)
+            if (c->finish && !c->linger)
                 kill_locked(c);
             return;
         }
@@ -280,6 +281,7 @@ rbd_connection_finish(struct rbd_connection *c)
 {
     (void)pthread_mutex_lock(&c->lock);
     c->finish = true;
+    c->linger = false;
     transmit(c);
     (void)pthread_mutex_unlock(&c->lock);
 }
@@ -466,6 +468,8 @@ rx_done(void *ctx)
             unwrap(c, rb_slice_of(c->in, n));
         fit_in_buffer(c, n);
         receive(c);
+    } else {
+        receive(c); /* lingers */
     }
     (void)pthread_mutex_unlock(&c->lock);
 }
@@ -552,6 +556,7 @@ rbd_connection_done(struct rbd_job *job)
         put_answer(c, job);
         if (job->outcome == RBD_CLOSE || c->is_admin)
             c->finish = true;
+        c->linger = c->linger || job->outcome == RBD_CLOSE;
         if (runs_alone(job)) {
             c->ordered = false;
             feed_held(c);
@@ -602,6 +607,7 @@ rbd_connection_is_over(struct rbd_connection *c, uint64_t now)
     else
         over = c->jobs == 0 && c->parked <= 0 && elapsed(now, c->heard_ms) >= o->idle_ms && queued(c) == 0;
     over = over || (!c->closing && queued(c) > 0 && elapsed(now, c->sent_ms) >= o->send_stuck_ms);
+    over = over || (!c->closing && c->linger && queued(c) == 0 && elapsed(now, c->sent_ms) >= LINGER_MS);
     /* While nothing is received, a broken line shows only here. */
     over = over || (!c->closing && !c->receiving && nng_stream_get_addr(c->stream, NNG_OPT_REMADDR, &from) != 0);
     (void)pthread_mutex_unlock(&c->lock);

@@ -51,7 +51,9 @@ struct rbd_connection {
     bool is_admin;
     atomic_bool closing; /* set with the lock held, once */
     bool receiving, sending;
-    bool finish; /* close once all is sent */
+    bool finish; /* close once all is sent, */
+    bool linger; /* but first read and drop what still comes: a stream closed with bytes unread is reset, and the last answer
+                  * lost with it */
     bool ordered;       /* a job that must run alone is under way, */
     struct rb_buf held; /* and this came behind it */
     /* Writes whose preparation is under way, in the order they arrived: they go to the writer in that order. */
