@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up a Debian 12 machine for Rebound: installs what is missing, builds, tests. Run ./setup.sh for the commands.
+# Sets up a Debian 12 machine for Rebound: installs what is missing, builds, shows what it does, tests. Run ./setup.sh for the commands.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -9,12 +9,13 @@ run_packages=(
     libconfuse-dev libedit-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
     libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev
 )
-test_packages=(bats clang jq libcmocka-dev procps tmux valgrind)
+test_packages=(bats jq libcmocka-dev procps tmux valgrind zlib1g-dev)
 
 usage() {
     cat <<'USAGE'
 usage: ./setup.sh COMMAND
 
+  try        installs what building needs, builds, and shows the main job: a server, a laptop, a phone, one journal
   build      installs what building needs, then builds a release in build/release
   test       installs what the tests need too, then builds and tests in build/dev
   packages   prints the Debian packages that both need, and installs nothing
@@ -76,6 +77,11 @@ build() {
     exit 2
 }
 case $1 in
+try)
+    install "${run_packages[@]}"
+    build release -DREBOUND_TESTS=OFF
+    tests/cli/main_job.sh build/release/client/rebound build/release/server/reboundd
+    ;;
 build)
     install "${run_packages[@]}"
     build release -DREBOUND_TESTS=OFF
