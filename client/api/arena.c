@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 1000
+#define BLOCK_BYTES 1000 /* the first; each is twice as large as the one before, up to… */
+#define BLOCK_BYTES_MAX 64000
 
 struct rb_arena_block {
     struct rb_arena_block *next;
@@ -22,7 +23,11 @@ rb_arena_take(struct rb_arena *arena, size_t size)
         return NULL;
     size = size == 0 ? align : (size + align - 1) / align * align;
     if (block == NULL || block->size - block->used < size) {
-        size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+        size_t room = block == NULL ? BLOCK_BYTES : 2 * block->size;
+        if (room > BLOCK_BYTES_MAX)
+            room = BLOCK_BYTES_MAX;
+        if (room < size)
+            room = size;
         block = calloc(1, sizeof *block + room);
         if (block == NULL)
             return NULL;

@@ -10,11 +10,11 @@
 
 /* Edits that are saved between two glances at the clock. Many new ones at once are indexed for
  * search in one go, which is much cheaper than in several. */
-#define CHUNK 512
-#define CHUNK_BYTES (512u << 10)
-#define INDEX_SLICE 300 /* entries that one transaction indexes */
+#define CHUNK 1024
+#define CHUNK_BYTES (1200u << 10)
+#define INDEX_SLICE 1500 /* entries that one transaction indexes */
 #define MANY 48         /* changes; of fewer the vault indexes what is worth it by itself */
-#define SLICE_MS 25     /* a transaction is ended after so long: others wait for it */
+#define SLICE_MS 20     /* a transaction is ended after so long: others wait for it */
 
 /* --- changes --- */
 

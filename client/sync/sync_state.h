@@ -27,7 +27,7 @@
 #define RB_SYNC_FRESH_MS 30000u       /* heard within so long: own records may be numbered */
 #define RB_SYNC_PAGE_BYTES (2u << 20) /* of records in one answer */
 #define RB_SYNC_SLICE_RECORDS 128     /* in one transaction… */
-#define RB_SYNC_SLICE_EDITS 512       /* …or so many edits */
+#define RB_SYNC_SLICE_EDITS 1024      /* …or so many edits */
 #define RB_SYNC_RECORD_EDITS 512      /* in one record of our own */
 #define RB_SYNC_RECORD_BYTES (512u << 10)
 #define RB_SYNC_APPEND_BYTES (1u << 20) /* of one Append */

@@ -88,7 +88,7 @@ store_edit(struct saving *s, const struct rb_edit *e, int64_t entry, struct rebo
     rb_stmt_put_slice(stmt, 9, e->bytes);
     TRY(rb_stmt_run(stmt, err));
     if (s->origin == NULL)
-        TRY(rb_outbox_add(s->vault, s->stream, s->next_id, err));
+        TRY(rb_outbox_put(s->vault, s->stream_number, s->next_id, err));
     s->next_id++;
 out:
     rb_stmt_done(stmt);
@@ -259,12 +259,16 @@ rb_entries_save(struct rb_vault *vault, const struct rb_stream_id *stream,
                 struct rebound_error *err)
 {
     struct saving s = {.vault = vault, .stream = stream, .origin = origin};
+    size_t bytes = 0;
     enum rebound_code rc = REBOUND_OK;
 
     if (rb_vault_db(vault) != NULL && !rb_db_in_transaction(rb_vault_db(vault)))
         return not_in_a_transaction(err);
     TRY(saving_begin(&s, err));
     s.index_fresh = origin == NULL && n >= RB_INDEX_MANY;
+    for (size_t i = 0; s.index_fresh && i < n; i++)
+        bytes += edits[i].bytes.len;
+    TRY(rb_fresh_begin(&s.fresh, bytes, err));
     for (size_t i = 0; i < n; i++)
         TRY(save_edit(&s, &edits[i], err));
     TRY(derive_touched(&s, err));

@@ -129,9 +129,10 @@ rb_result rb_entries_count(struct rb_vault *vault, struct rb_entries_counts *out
                            struct rebound_error *err);
 
 /* Works off at most `max` entries still to be indexed for search, in its own transaction; *left_out
- * tells how many wait (max 0: only that). Call it when many edits were received, until none is
- * left, some 300 at a time; saves of few, and of many new entries made here, look after themselves.
- * A search reads those that wait, which takes it about 10 us for each. */
+ * tells how many wait, at most twice `max` (max 0: only that, and all). Call it when many edits
+ * were received, until none is left, some 1000 at a time; saves of few, and of many new entries
+ * made here, look after themselves. A search reads those that wait, which takes it about 10 us for
+ * each. */
 rb_result rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out,
                                 struct rebound_error *err);
 

@@ -254,6 +254,12 @@ struct fresh_item {
 };
 
 rb_result
+rb_fresh_begin(struct rb_fresh *fresh, size_t bytes, struct rebound_error *err)
+{
+    return rb_buf_reserve(&fresh->documents, bytes < FRESH_MAX ? bytes : FRESH_MAX, err);
+}
+
+rb_result
 rb_fresh_add(struct rb_fresh *fresh, struct rb_vault *vault, int64_t id,
              const struct rb_entry_state *state, struct rebound_error *err)
 {
@@ -383,7 +389,8 @@ rb_entries_index_some(struct rb_vault *vault, uint32_t max, uint64_t *left_out,
     TRY(rb_index_state(vault, &state, err));
     TRY(start_anew_if_stale(vault, &state, err));
     TRY(index_up_to(vault, &state, max, &state, err));
-    TRY(count_waiting(vault, &state, -1, &left, err));
+    TRY(count_waiting(vault, &state, max, &left,
+                      err)); /* all of them would take longer each time */
     TRY(rb_vault_commit(vault, err));
     *left_out = left;
 out:

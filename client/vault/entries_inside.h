@@ -105,6 +105,8 @@ struct rb_fresh {
     struct rb_buf items;
     bool full; /* no more are gathered: the rest waits */
 };
+/* Makes room for documents of so many bytes, about. */
+rb_result rb_fresh_begin(struct rb_fresh *fresh, size_t bytes, struct rebound_error *err);
 /* In ascending order of numbers, without leaving out one that is new. */
 rb_result rb_fresh_add(struct rb_fresh *fresh, struct rb_vault *vault, int64_t id,
                        const struct rb_entry_state *state, struct rebound_error *err);

@@ -79,8 +79,8 @@
     "CREATE INDEX marks_entry ON marks(entry);"                                                    \
     "CREATE VIRTUAL TABLE search USING"                                                            \
     " fts5(words, content='', columnsize=0, detail=full, tokenize='ascii');"                       \
-    "INSERT INTO search(search, rank) VALUES('pgsz', 3990), ('automerge', 16),"                    \
-    " ('crisismerge', 64);"                                                                        \
+    "INSERT INTO search(search, rank) VALUES('pgsz', 3990), ('automerge', 64),"                    \
+    " ('crisismerge', 256), ('hashsize', 4194304);"                                                \
     "CREATE TABLE search_state("                                                                   \
     " id INTEGER PRIMARY KEY CHECK(id = 1),"                                                       \
     " indexed_to INTEGER NOT NULL,"                                                                \

@@ -6,22 +6,31 @@
 /* --- waiting --- */
 
 rb_result
-rb_outbox_add(struct rb_vault *vault, const struct rb_stream_id *stream, int64_t edit,
-              struct rebound_error *err)
+rb_outbox_put(struct rb_vault *vault, int64_t stream, int64_t edit, struct rebound_error *err)
 {
-    static const char sql[] =
-        "INSERT INTO outbox(stream, edit) SELECT id, ?2 FROM streams WHERE stream = ?1";
+    static const char sql[] = "INSERT INTO outbox(stream, edit) VALUES(?1, ?2)";
     struct rb_stmt *stmt = NULL;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_vault_prepare(vault, sql, &stmt, err));
-    rb_stmt_put_slice(stmt, 1, rb_stream_id_slice(stream));
+    rb_stmt_put_i64(stmt, 1, stream);
     rb_stmt_put_i64(stmt, 2, edit);
     TRY(rb_stmt_run(stmt, err));
-    if (rb_db_changes(rb_vault_db(vault)) == 0)
-        TRY(rb_fail(err, REBOUND_NOT_FOUND, "This journal does not follow that stream."));
 out:
     rb_stmt_done(stmt);
+    return rc;
+}
+
+rb_result
+rb_outbox_add(struct rb_vault *vault, const struct rb_stream_id *stream, int64_t edit,
+              struct rebound_error *err)
+{
+    int64_t number = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_number_of_stream(vault, stream, &number, err));
+    TRY(rb_outbox_put(vault, number, edit, err));
+out:
     return rc;
 }
 

@@ -80,10 +80,20 @@ fold(utf8proc_int32_t c, struct folded *out)
     }
 }
 
+/* ASCII as it is compared: a letter, a digit, or a dot where it separates. */
+static const char ascii[] = "................"
+                            "................"
+                            "................"
+                            "0123456789......"
+                            ".abcdefghijklmno"
+                            "pqrstuvwxyz....."
+                            ".abcdefghijklmno"
+                            "pqrstuvwxyz.....";
+
 static bool
 is_ascii_word(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return c < 0x80 && ascii[c] != '.';
 }
 
 struct rb_words
@@ -121,10 +131,8 @@ take_ascii(struct rb_words *w)
 {
     size_t at = w->at;
 
-    while (at < w->text.len && w->len < RB_WORD_MAX && is_ascii_word(w->text.ptr[at])) {
-        uint8_t c = w->text.ptr[at++];
-        w->folded[w->len++] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-    }
+    while (at < w->text.len && w->len < RB_WORD_MAX && is_ascii_word(w->text.ptr[at]))
+        w->folded[w->len++] = (uint8_t)ascii[w->text.ptr[at++]];
     if (at > w->at)
         w->end = at;
     w->at = at;
@@ -171,13 +179,11 @@ fold_ascii(struct rb_words *w, uint8_t *to)
 
     for (;;) {
         uint8_t *start = to;
-        while (at < len && text[at] < 0x80 && !is_ascii_word(text[at]))
+        while (at < len && text[at] < 0x80 && ascii[text[at]] == '.')
             at++;
         w->at = at;
-        while (at < len && is_ascii_word(text[at])) {
-            uint8_t c = text[at++];
-            *to++ = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-        }
+        while (at < len && is_ascii_word(text[at]))
+            *to++ = (uint8_t)ascii[text[at++]];
         if (at < len && text[at] >= 0x80)
             return start;
         w->at = at;
