@@ -10,6 +10,7 @@
 #include "wire/channel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void
 introduce(const struct bench_account *a, const struct rb_device_keys *who, Rb__Introduced *out,
@@ -96,6 +97,7 @@ bench_account_append(struct bench_account *a, const struct rb_buf *record)
     Rb__Append request = RB__APPEND__INIT;
     uint32_t length = (uint32_t)record->len;
     const struct rb_slice blob = rb_buf_slice(record);
+    const Rb__StreamState *state;
     ProtobufCMessage *answer = NULL;
 
     request.stream = rb_pb_bytes(rb_stream_id_slice(&a->id));
@@ -104,6 +106,9 @@ bench_account_append(struct bench_account *a, const struct rb_buf *record)
     BENCH_OK(a,
              rb_call_request(a->call, RB_REQUEST_APPEND, &request.base, &blob, 1,
                              &rb__append_answer__descriptor, 10000, &answer, NULL, NULL, &a->err));
+    state = ((const Rb__AppendAnswer *)answer)->state;
+    memcpy(a->incarnation.bytes, state->incarnation.data, sizeof a->incarnation.bytes);
+    a->position = state->last_position;
     rb_unpack_free(answer);
 }
 

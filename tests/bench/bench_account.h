@@ -21,6 +21,8 @@ struct bench_account {
     struct rb_stream_id id;
     struct rb_hash nonce;
     struct rb_head control, head;
+    struct rb_incarnation incarnation; /* the cursor behind all that was appended */
+    uint64_t position;
     struct rb_transport *transport;
     struct rb_call *call;
     struct rebound_error err;

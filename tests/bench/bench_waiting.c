@@ -51,7 +51,8 @@ wait_for_news(void *ctx)
     ProtobufCMessage *answer = NULL;
 
     cursor.stream = rb_pb_bytes(rb_stream_id_slice(&a->id));
-    cursor.position = 1u << 20; /* behind all there is */
+    cursor.incarnation = rb_pb_bytes(rb_incarnation_slice(&a->incarnation));
+    cursor.position = a->position;
     request.cursors = cursors;
     request.n_cursors = 1;
     request.timeout_ms = WAIT_MS;
