@@ -102,10 +102,37 @@ out:
 
 /* --- what the server shows --- */
 
+/* Is our own head there as we know it? While Appends are on their way, as one of those on our
+ * chain.
+ */
+static rb_result
+is_own_expected(struct rb_sync *sync, const struct rb_stream_state *state, bool *out,
+                struct rebound_error *err)
+{
+    const struct rb_head *head = NULL;
+    struct rb_record_id id;
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < state->n_heads; i++) {
+        if (rb_device_key_equal(&state->heads[i].author, rb_sync_own_key(sync)))
+            head = &state->heads[i].head;
+    }
+    *out = head == NULL ||
+           (head->sequence == sync->own.sequence && rb_record_id_equal(&head->id, &sync->own.id));
+    if (*out || sync->appending_bytes == 0 || head->sequence > sync->own.sequence)
+        return REBOUND_OK;
+    TRY(rb_records_get(sync->o.vault, rb_sync_stream(sync), rb_sync_own_key(sync), head->sequence,
+                       NULL, &id, &found, err));
+    *out = found && rb_record_id_equal(&id, &head->id);
+out:
+    return rc;
+}
+
 /* After a look that found nothing to do: is this view the same, but for our own head as we know it?
  * Then there is nothing to look at, which is what most acknowledgements are. */
 static bool
-is_as_expected(const struct rb_sync *sync, const struct rb_stream_state *state)
+is_as_expected(const struct rb_sync *sync, const struct rb_stream_state *state, bool own_expected)
 {
     const struct rb_stream_state *old = &sync->view;
     size_t same = 0;
@@ -119,8 +146,7 @@ is_as_expected(const struct rb_sync *sync, const struct rb_stream_state *state)
         const struct rb_wire_head *h = &state->heads[i];
         bool found = false;
         if (rb_device_key_equal(&h->author, rb_sync_own_key(sync))) {
-            if (h->head.sequence != sync->own.sequence ||
-                !rb_record_id_equal(&h->head.id, &sync->own.id))
+            if (!own_expected)
                 return false;
             continue;
         }
@@ -157,7 +183,7 @@ rb_sync_take_view(struct rb_sync *sync, const struct rb_sync_asked *asked,
 {
     bool same_store =
         sync->viewed && rb_incarnation_equal(&state->incarnation, &sync->view.incarnation);
-    bool expected;
+    bool own_expected, expected;
     enum rebound_code rc = REBOUND_OK;
 
     /* Answers may overtake each other: one that was made before the newest that is known says
@@ -167,7 +193,8 @@ rb_sync_take_view(struct rb_sync *sync, const struct rb_sync_asked *asked,
         rb_stream_state_free(state);
         return REBOUND_OK;
     }
-    expected = is_as_expected(sync, state);
+    TRY(is_own_expected(sync, state, &own_expected, err));
+    expected = is_as_expected(sync, state, own_expected);
     if (expected && !sync->o.send_only && state->last_position > sync->position) {
         sync->position = sync->page_asked = state->last_position;
         sync->cursor_dirty = true;

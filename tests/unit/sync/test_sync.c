@@ -109,6 +109,25 @@ test_a_bulk_of_edits_travels_in_few_records(void **state)
 }
 
 static void
+test_what_is_sent_in_many_appends_is_not_fetched_back(void **state)
+{
+    struct fixture *f = *state;
+    static char text[60001];
+    uint64_t fetches, appends;
+
+    T_SYNCS(&f->a);
+    memset(text, 'x', sizeof text - 1);
+    for (int i = 0; i < 60; i++)
+        t_device_set(&f->a, (uint8_t)i, "text", text);
+    fetches = t_server_requests(f->world.server, RB_REQUEST_FETCH);
+    appends = t_server_requests(f->world.server, RB_REQUEST_APPEND);
+    T_SYNCS(&f->a);
+    assert_int_equal(0, t_device_unsent(&f->a));
+    assert_in_range(t_server_requests(f->world.server, RB_REQUEST_APPEND) - appends, 3, 100);
+    assert_int_equal(fetches + 1, t_server_requests(f->world.server, RB_REQUEST_FETCH));
+}
+
+static void
 test_sending_only_brings_nothing_in(void **state)
 {
     struct fixture *f = *state;
@@ -444,6 +463,7 @@ main(void)
         TEST(test_what_two_devices_write_apart_comes_together),
         TEST(test_a_sync_with_nothing_new_asks_once_and_writes_nothing),
         TEST(test_a_bulk_of_edits_travels_in_few_records),
+        TEST(test_what_is_sent_in_many_appends_is_not_fetched_back),
         TEST(test_sending_only_brings_nothing_in),
         TEST(test_three_devices_and_deletes),
         TEST(test_a_removed_device_is_told_so_and_keeps_what_it_wrote),
