@@ -4,6 +4,7 @@
 
 struct gathering {
     const struct rb_rules *rules;
+    const struct rb_device_key *own;
     struct rb_pairing_heads *heads;
 };
 
@@ -12,11 +13,14 @@ gather(void *ctx, const struct rb_author_row *row)
 {
     struct gathering *g = ctx;
     struct rb_pairing_heads *heads = g->heads;
+    /* What we signed and the server has not acknowledged would look as if it had lost it. */
+    const struct rb_head *head =
+        rb_device_key_equal(&row->author, g->own) ? &row->shown : &row->head;
 
-    if (row->head.sequence > 0 && heads->n_authors < RB_PAIRING_HEADS_MAX &&
+    if (head->sequence > 0 && heads->n_authors < RB_PAIRING_HEADS_MAX &&
         rb_rules_is_current(g->rules, &row->author))
         heads->authors[heads->n_authors++] =
-            (struct rb_pairing_head){.author = row->author, .head = row->head};
+            (struct rb_pairing_head){.author = row->author, .head = *head};
     return REBOUND_OK;
 }
 
@@ -29,6 +33,7 @@ read_heads(struct rebound *r, struct rb_pairing_heads *out, struct rebound_error
 
     TRY(rb_api_account(r, &account, err));
     g.rules = rb_account_rules(account);
+    g.own = &rb_account_device(account)->key;
     out->control = *rb_rules_head(g.rules);
     TRY(rb_records_author_each(r->vault, rb_account_id(account), gather, &g, err));
 out:
