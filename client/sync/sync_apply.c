@@ -450,8 +450,9 @@ await_control(struct rb_sync *sync, struct arriving *a, struct rebound_error *er
 {
     const struct rb_sync_missing control = {.control = true, .waits = a->h->author};
 
-    if (rb_rules_device(rb_account_rules(sync->account), &a->h->author) == NULL ||
-        rb_record_verify(a->record, NULL) != REBOUND_OK)
+    if (rb_record_verify(a->record, NULL) != REBOUND_OK)
+        return invalid(sync, &a->h->author, a->h->sequence, "its signature does not hold", err);
+    if (rb_rules_device(rb_account_rules(sync->account), &a->h->author) == NULL)
         return REBOUND_OK;
     return park(sync, a, &control, err);
 }

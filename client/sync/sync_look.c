@@ -282,6 +282,12 @@ say_withheld(struct rb_sync *sync, const struct rb_device_key *author, uint64_t 
     if (says != NULL)
         who = rb_sync_name_of(sync, says);
     sync->omitted = true;
+    if (rb_device_key_is_zero(author))
+        return rb_sync_find(sync, RB_FINDING_OMISSION, author, sequence, rb_slice_of(NULL, 0), err,
+                            "The list of devices is not complete: %s names a record of it that the "
+                            "server does not deliver. What depends on it waits; everything else "
+                            "goes on.",
+                            who.text);
     return rb_sync_find(sync, RB_FINDING_OMISSION, author, sequence, rb_slice_of(NULL, 0), err,
                         "Records of %s are missing: %s names number %llu, and the server does not "
                         "deliver it. What depends on it waits; everything else goes on.",
