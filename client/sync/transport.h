@@ -16,7 +16,7 @@ struct rb_transport;
 enum rb_transport_event {
     RB_TRANSPORT_CONNECTED = 1,
     RB_TRANSPORT_BYTES = 2,  /* `in` grew */
-    RB_TRANSPORT_SENT = 4,   /* all that was handed over is with the system */
+    RB_TRANSPORT_SENT = 4,   /* all that was handed over is with the system; may be told late */
     RB_TRANSPORT_CLOSED = 8, /* `err` says why: NO_HOST, NO_CONNECTION, TIMEOUT, CUT_OFF */
     RB_TRANSPORT_WOKEN = 16  /* rb_transport_wake was called */
 };

@@ -66,8 +66,7 @@ transmit(struct transport *t)
         t->out_at = 0;
         rb_buf_clear(&t->pending);
         if (t->out.len == 0) {
-            t->sent_news = true;
-            (void)pthread_cond_broadcast(&t->changed);
+            t->sent_news = true; /* told with what comes next: nobody is woken for this */
             return;
         }
     }
@@ -117,6 +116,7 @@ rx_done(void *ctx)
     struct transport *t = ctx;
     int code = nng_aio_result(t->rx);
     size_t n = nng_aio_count(t->rx);
+    bool arrived;
 
     (void)pthread_mutex_lock(&t->lock);
     t->receiving = false;
@@ -124,13 +124,14 @@ rx_done(void *ctx)
         code = unwrap(t, rb_slice_of(t->chunk, n));
     else if (code == 0 && n > 0 && rb_buf_append(&t->in, t->chunk, n, NULL) != REBOUND_OK)
         code = NNG_ENOMEM;
-    if (code != 0 || n == 0) {
-        fail(t, code);
-    } else {
-        (void)pthread_cond_broadcast(&t->changed);
+    arrived = code == 0 && n > 0;
+    if (arrived)
         receive(t);
-    }
+    else
+        fail(t, code);
     (void)pthread_mutex_unlock(&t->lock);
+    if (arrived) /* without the lock, which who wakes wants first of all */
+        (void)pthread_cond_broadcast(&t->changed);
 }
 
 static void

@@ -10,6 +10,7 @@
 #define IN_LARGE (256u << 10)
 #define QUEUED_MAX (2u << 20) /* bytes of answers, above which nothing more is read */
 #define JOBS_MAX 64
+#define PREPARE_HERE 4096u           /* bytes of a request that is prepared by the thread that read it */
 #define JOBS_KILL 4096               /* so many at once nobody needs */
 #define JOB_BYTES_MAX (9u << 20)     /* of one connection's requests under way, above which nothing more is read */
 #define ALL_JOB_BYTES_MAX (64u << 20) /* of all connections': then only those that have none are read from */
@@ -265,6 +266,11 @@ submit(struct rbd_connection *c, struct rbd_job *job)
         job->next_write = NULL;
         *c->writes_last = job;
         c->writes_last = &job->next_write;
+        if (!job->prepared && c->jobs == 1 && job->memory.len <= PREPARE_HERE) {
+            /* A single small one: a hand-over would cost as much as the one signature. */
+            rbd_handler_prepare(c->session, &job->request);
+            job->prepared = true;
+        }
         if (job->prepared)
             hand_over(c);
         else

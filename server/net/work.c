@@ -28,8 +28,8 @@ rbd_queue_put(struct rbd_queue *q, struct rbd_job *job)
     job->next = NULL;
     *q->last = job;
     q->last = &job->next;
-    (void)pthread_cond_signal(&q->filled);
     (void)pthread_mutex_unlock(&q->lock);
+    (void)pthread_cond_signal(&q->filled); /* without the lock, which who wakes wants first of all */
 }
 
 void
