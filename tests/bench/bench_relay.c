@@ -2,7 +2,7 @@
  * standard input ends, then prints the bytes up and down. Over loopback, one thread, for as many
  * connections as the benchmark makes.
  *
- *   bench_relay SERVER_PORT
+ *   bench_relay SERVER_PORT [CAPTURE]      CAPTURE: a file that gets every byte, both ways
  */
 #include "bench/bench.h"
 
@@ -40,7 +40,7 @@ loopback(uint16_t port, bool listening, uint16_t *port_out)
 
 /* Carries what is there; false at the end. */
 static bool
-carry(int from, int to, double *count)
+carry(int from, int to, double *count, FILE *capture)
 {
     static char bytes[65536];
     ssize_t n = read(from, bytes, sizeof bytes);
@@ -48,6 +48,9 @@ carry(int from, int to, double *count)
     if (n <= 0)
         return false;
     *count += (double)n;
+    if (capture != NULL &&
+        (fwrite(bytes, 1, (size_t)n, capture) != (size_t)n || fflush(capture) != 0))
+        exit(1);
     for (ssize_t at = 0; at < n;) {
         ssize_t sent = send(to, bytes + at, (size_t)(n - at), MSG_NOSIGNAL);
         if (sent < 0 && errno != EINTR)
@@ -63,10 +66,15 @@ main(int argc, char **argv)
     struct pollfd fds[2 + 2 * PAIRS];
     double up = 0, down = 0;
     uint16_t port, ignored, server;
+    FILE *capture = NULL;
     int listener;
 
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
         return 2;
+    if (argc == 3 && (capture = fopen(argv[2], "wb")) == NULL) {
+        perror(argv[2]);
+        return 1;
+    }
     server = (uint16_t)strtoul(argv[1], NULL, 10);
     listener = loopback(0, true, &port);
     (void)printf("%u\n", port);
@@ -89,9 +97,9 @@ main(int argc, char **argv)
         for (size_t i = 2; i < 2 + 2 * PAIRS; i += 2) {
             bool open = fds[i].fd >= 0;
             if (open && fds[i].revents != 0)
-                open = carry(fds[i].fd, fds[i + 1].fd, &up);
+                open = carry(fds[i].fd, fds[i + 1].fd, &up, capture);
             if (open && fds[i + 1].revents != 0)
-                open = carry(fds[i + 1].fd, fds[i].fd, &down);
+                open = carry(fds[i + 1].fd, fds[i].fd, &down, capture);
             if (!open && fds[i].fd >= 0) {
                 (void)close(fds[i].fd);
                 (void)close(fds[i + 1].fd);
