@@ -80,20 +80,21 @@ fold(utf8proc_int32_t c, struct folded *out)
     }
 }
 
-/* ASCII as it is compared: a letter, a digit, or a dot where it separates. */
-static const char ascii[] = "................"
-                            "................"
-                            "................"
-                            "0123456789......"
-                            ".abcdefghijklmno"
-                            "pqrstuvwxyz....."
-                            ".abcdefghijklmno"
-                            "pqrstuvwxyz.....";
+/* ASCII as it is compared: a letter or a digit, which are above the dot that stands for what
+ * separates. Beyond ASCII: 0. */
+static const char ascii[256] = "................"
+                               "................"
+                               "................"
+                               "0123456789......"
+                               ".abcdefghijklmno"
+                               "pqrstuvwxyz....."
+                               ".abcdefghijklmno"
+                               "pqrstuvwxyz.....";
 
 static bool
 is_ascii_word(uint8_t c)
 {
-    return c < 0x80 && ascii[c] != '.';
+    return ascii[c] > '.';
 }
 
 struct rb_words
@@ -179,11 +180,11 @@ fold_ascii(struct rb_words *w, uint8_t *to)
 
     for (;;) {
         uint8_t *start = to;
-        while (at < len && text[at] < 0x80 && ascii[text[at]] == '.')
+        while (at < len && ascii[text[at]] == '.')
             at++;
         w->at = at;
-        while (at < len && is_ascii_word(text[at]))
-            *to++ = (uint8_t)ascii[text[at++]];
+        for (char c; at < len && (c = ascii[text[at]]) > '.'; at++)
+            *to++ = (uint8_t)c;
         if (at < len && text[at] >= 0x80)
             return start;
         w->at = at;
