@@ -8,6 +8,7 @@
 
 #define SILENCE_MS 30000u /* a round without progress is given up, as the driver does */
 #define TICK_MS 1000u
+#define STEPS_MAX 20000 /* in one millisecond */
 #define TRACE_TAIL 6000
 
 void
@@ -257,6 +258,10 @@ do_what_is_due(struct sim *sim)
 {
     uint64_t now = sim_now(sim);
 
+    sim->steps = sim->stepped_ms == now ? sim->steps + 1 : 0;
+    sim->stepped_ms = now;
+    if (sim->steps > STEPS_MAX)
+        sim_fail(sim, "time stands still: something is due again and again");
     if (sim->ticked_ms + TICK_MS <= now) {
         sim->ticked_ms = now;
         t_server_tick(sim->world.server);

@@ -85,7 +85,8 @@ struct sim {
     struct sim_event *events; /* unordered: they are few */
     size_t n_events, cap_events;
     uint64_t serial, ticked_ms;
-    bool committing; /* a COMMIT is among them */
+    uint64_t stepped_ms, steps; /* how often in this millisecond */
+    bool committing;            /* a COMMIT is among them */
 
     /* the script */
     uint64_t plan; /* chance that commands are made from */

@@ -10,16 +10,17 @@
  *   silence DEVICE                 nothing gets through its line any more, and nobody is told
  *   clock DEVICE MS                its wall clock is set forward or back
  *   offer DEVICE BY                joins: BY is to add it
- *   crash | down | up              of the server: kill -9, then it is away; away; back
- *   backup | restore NEW           of the server: its files; put back, under a new name if NEW is 1
- *   net CUT STALL REPEAT FLIP DELAY PIECE      see struct sim_net
- *   settle                         quiet, and all must hold
+ *   crash | down | up              of the server: kill -9, with a batch that is not committed if
+ * there is one soon, then it is away; away; back backup | restore NEW           of the server: its
+ * files; put back, under a new name if NEW is 1 net CUT STALL REPEAT FLIP DELAY PIECE      see
+ * struct sim_net settle                         quiet, and all must hold
  */
 #include "sim/sim.h"
 
 #include <inttypes.h>
 
 #define ENTRIES 9
+#define CRASH_WAITS_MS 2000
 #define CLOCK_MAX_MS (8 * 3600 * 1000) /* further off, and it would be right to say so */
 
 /* --- making --- */
@@ -298,6 +299,8 @@ static bool
 do_server(struct sim *sim, const struct command *c)
 {
     if (strcmp(c->verb, "crash") == 0) {
+        for (unsigned ms = 0; ms < CRASH_WAITS_MS && !t_server_is_holding(sim->world.server); ms++)
+            sim_run(sim, 1);
         sim_server_crash(sim);
         sim_check_server(sim);
     } else if (strcmp(c->verb, "down") == 0) {

@@ -365,35 +365,64 @@ adds_nobody(struct cast *cast, const struct rb_device_keys *signer, const char *
     liar_end(liar, cast->world.server);
 }
 
-/* All is in order with it, but that nobody knows its author. */
-static void
-a_record_comes_of_a_device_that_nobody_added(struct cast *cast)
+/* A record that names what there is, signed by a key of the liar's. */
+static struct rb_buf
+make_record(struct cast *cast, const struct rb_device_key *author, const struct rb_head *after)
 {
     const uint8_t seed[32] = {3}, junk[1200] = {7};
-    struct rb_device_keys *intruder = NULL;
+    struct rb_device_keys *liar = NULL;
     struct rb_account *account = NULL;
-    struct rb_record_header header = {.kind = RB_RECORD_SEALED, .sequence = 1};
+    struct rb_record_header header = {
+        .kind = RB_RECORD_SEALED, .sequence = after->sequence + 1, .previous = after->id};
     struct rb_buf record = {0};
     struct rb_record_id id;
 
-    T_OK(rb_device_keys_from_seed(seed, &intruder, T_ERR));
+    T_OK(rb_device_keys_from_seed(seed, &liar, T_ERR));
     T_OK(rb_account_load(cast->a.vault, &account, T_ERR));
     header.stream = *rb_account_id(account);
-    header.author = intruder->key;
+    header.author = author != NULL ? *author : liar->key;
     header.epoch = rb_rules_epoch(rb_account_rules(account));
     header.control = rb_rules_head(rb_account_rules(account))->id;
     T_OK(rb_record_begin(&header, &record, T_ERR));
     T_OK(rb_buf_append(&record, junk, sizeof junk, T_ERR));
-    T_OK(rb_record_finish(&record, 0, &intruder->signing, &id, T_ERR));
+    T_OK(rb_record_finish(&record, 0, &liar->signing, &id, T_ERR));
+    rb_account_free(account);
+    rb_device_keys_free(liar);
+    return record;
+}
+
+/* All is in order with it, but that nobody knows its author. */
+static void
+a_record_comes_of_a_device_that_nobody_added(struct cast *cast)
+{
+    const struct rb_head none = {0};
+    struct rb_device_key intruder;
+
     if (cast->lying) {
-        does_not_count(cast, &cast->a, record, &header.author, "no device of this account wrote it",
-                       1);
+        struct rb_buf record = make_record(cast, NULL, &none);
+        memcpy(intruder.bytes, record.ptr + AT_AUTHOR, sizeof intruder.bytes);
+        does_not_count(cast, &cast->a, record, &intruder, "no device of this account wrote it", 1);
     } else {
         cast_write(&cast->b, 1, "honest 1");
-        rb_buf_free(&record);
     }
-    rb_account_free(account);
-    rb_device_keys_free(intruder);
+    cast_converge(cast);
+}
+
+/* The next one of the tablet, whose honest next one comes later; all is in order with it, but that
+ * somebody else signed it. */
+static void
+a_record_is_signed_by_another_than_its_author(struct cast *cast)
+{
+    struct rb_head last = t_device_author(&cast->a, &cast->key_c).head;
+
+    if (cast->lying)
+        does_not_count(cast, &cast->a, make_record(cast, &cast->key_c, &last), &cast->key_c,
+                       "its signature does not hold", 1);
+    else
+        cast_write(&cast->b, 1, "honest 1");
+    cast_write(&cast->c, 2, "honest, under that number");
+    T_SYNCS(&cast->a);
+    assert_string_equal("honest, under that number", t_device_get(&cast->a, 2, "text"));
     cast_converge(cast);
 }
 
@@ -574,6 +603,7 @@ PLAY(two_devices_are_shown_two_histories)
 PLAY(a_record_of_another_view_is_let_through)
 PLAY(records_are_moved)
 PLAY(a_record_comes_of_a_device_that_nobody_added)
+PLAY(a_record_is_signed_by_another_than_its_author)
 PLAY(a_device_is_slipped_in_that_signed_for_itself)
 PLAY(a_device_is_slipped_in_by_one_that_was_revoked)
 PLAY(a_device_is_slipped_in_behind_a_removal)
@@ -601,6 +631,7 @@ main(void)
         cmocka_unit_test(test_a_record_of_another_view_is_let_through),
         cmocka_unit_test(test_records_are_moved),
         cmocka_unit_test(test_a_record_comes_of_a_device_that_nobody_added),
+        cmocka_unit_test(test_a_record_is_signed_by_another_than_its_author),
         cmocka_unit_test(test_a_device_is_slipped_in_that_signed_for_itself),
         cmocka_unit_test(test_a_device_is_slipped_in_by_one_that_was_revoked),
         cmocka_unit_test(test_a_device_is_slipped_in_behind_a_removal),
