@@ -30,7 +30,7 @@ struct sim_net {
     size_t piece;      /* bytes that travel together at most; 0: all */
 };
 
-enum sim_presence { SIM_ABSENT, SIM_OFFERED, SIM_IN };
+enum sim_presence { SIM_ABSENT, SIM_OFFERED, SIM_IN, SIM_REMOVED /* or about to be */ };
 
 struct sim_device {
     struct t_device t;
@@ -136,6 +136,9 @@ void sim_do(struct sim *sim, const char *command);
 
 /* --- sim_oracle.c --- */
 void sim_note_saved(struct sim *sim, const struct rb_stamp *stamp, bool certain);
+/* Somebody wants it out: from here on nobody promises that the others get what it writes, nor what
+ * it has not sent. */
+void sim_note_removed(struct sim *sim, struct sim_device *d);
 void sim_check_server(struct sim *sim); /* it has all that it acknowledged */
 /* The network calms down, the server is up, all sync; then everything must hold. */
 void sim_settle(struct sim *sim);

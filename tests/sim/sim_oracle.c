@@ -2,6 +2,7 @@
  *  - an edit that its vault confirmed is on every device, once, with the same bytes, and nothing is
  * there that nobody saved;
  *  - all devices show the same journal: states, not only edits;
+ *  - a device that was removed is refused, and what it sent before is there;
  *  - nothing waits any more, and the server has every author's last record;
  *  - what the server acknowledged it has kept, through any crash;
  *  - nobody was called a liar, but a server that was put back, and that for what it lost;
@@ -39,6 +40,25 @@ sim_note_saved(struct sim *sim, const struct rb_stamp *stamp, bool certain)
     sim->saved[sim->n_saved++] = (struct sim_saved){.stamp = *stamp, .certain = certain};
 }
 
+static bool
+is_of(const struct rb_stamp *stamp, struct sim_device *d)
+{
+    const struct rb_device_key key = t_device_key(&d->t);
+
+    return rb_device_key_equal(&stamp->device, &key);
+}
+
+void
+sim_note_removed(struct sim *sim, struct sim_device *d)
+{
+    bool unsent = t_device_unsent(&d->t) > 0;
+
+    for (size_t i = 0; i < sim->n_saved; i++) {
+        if (unsent && is_of(&sim->saved[i].stamp, d))
+            sim->saved[i].certain = false;
+    }
+}
+
 /* --- the server --- */
 
 static struct rb_head
@@ -64,7 +84,7 @@ sim_check_server(struct sim *sim)
         struct rb_stream_id stream;
         struct rb_device_key key;
         uint64_t shown, has;
-        if (d->presence != SIM_IN)
+        if (d->presence < SIM_IN)
             continue;
         stream = t_device_stream(&d->t);
         key = t_device_key(&d->t);
@@ -168,22 +188,36 @@ count_stamp(const struct edits *all, const struct rb_stamp *stamp)
     return n;
 }
 
+/* A server that was put back lost it, and who could send it again was removed. */
+static bool
+may_be_gone(struct sim *sim, const struct sim_saved *s)
+{
+    for (size_t i = 0; i < SIM_DEVICES; i++) {
+        if (sim->put_back && sim->devices[i].presence == SIM_REMOVED &&
+            is_of(&s->stamp, &sim->devices[i]))
+            return true;
+    }
+    return false;
+}
+
 static void
 check_saved(struct sim *sim, const struct edits *all)
 {
-    size_t explained = 0;
+    size_t explained = 0, names = 0;
 
     for (size_t i = 0; i < sim->n_saved; i++) {
         const struct sim_saved *s = &sim->saved[i];
         size_t n = count_stamp(all, &s->stamp);
         if (n > 1)
             sim_fail(sim, "an edit of %" PRIu64 " is there %zu times", s->stamp.wall_ms, n);
-        if (s->certain && n == 0)
+        if (s->certain && n == 0 && !may_be_gone(sim, s))
             sim_fail(sim, "an edit of %" PRIu64 " that was confirmed is lost", s->stamp.wall_ms);
         explained += n;
     }
-    /* The rest are the names of the devices. */
-    if (all->n != explained + SIM_DEVICES)
+    /* The rest are the names of the devices; one that was removed may never have sent its own. */
+    for (size_t i = 0; i < SIM_DEVICES; i++)
+        names += sim->devices[i].presence == SIM_IN;
+    if (all->n < explained + names || all->n > explained + SIM_DEVICES)
         sim_fail(sim, "there are %zu edits, of which %zu were saved", all->n, explained);
 }
 
@@ -236,6 +270,8 @@ have_converged(struct sim *sim, bool sent)
 {
     for (size_t i = 0; i < SIM_DEVICES; i++) {
         struct sim_device *d = &sim->devices[i];
+        if (d->presence == SIM_REMOVED)
+            continue;
         if (d->presence != SIM_IN || (sent && t_device_unsent(&d->t) != 0) ||
             !show_the_same(&sim->devices[0], d))
             return false;
@@ -253,6 +289,8 @@ check_heads(struct sim *sim)
         struct rb_head head = head_at_server(sim, &stream, &author);
         sim_say(sim, "%c has written %" PRIu64, (char)('a' + i), head.sequence);
         for (size_t j = 0; j < SIM_DEVICES; j++) {
+            if (sim->devices[j].presence == SIM_REMOVED)
+                continue;
             struct rb_author_row row = t_device_author(&sim->devices[j].t, &author);
             if (row.head.sequence != head.sequence || !rb_record_id_equal(&row.head.id, &head.id))
                 sim_fail(sim,
@@ -290,7 +328,7 @@ calm_down(struct sim *sim)
     sim->down = false;
     for (size_t i = 0; i < SIM_DEVICES; i++) {
         struct sim_device *d = &sim->devices[i];
-        if (d->presence == SIM_IN && d->armed)
+        if (d->armed)
             t_disk_arm(d->t.disk, T_DISK_FINE, 0, 0);
         d->armed = false;
         if (d->presence == SIM_ABSENT)
@@ -321,7 +359,9 @@ settle_by_rounds(struct sim *sim)
 {
     unsigned offered = 0;
 
-    for (unsigned round = 0; round < ROUNDS + offered && !have_converged(sim, true); round++) {
+    /* Two at least: the second brings what others wanted and had not sent, like a removal. */
+    for (unsigned round = 0; round < 2 || (round < ROUNDS + offered && !have_converged(sim, true));
+         round++) {
         for (size_t i = 0; i < SIM_DEVICES; i++) {
             struct sim_device *d = &sim->devices[i];
             enum rebound_code rc;
@@ -342,6 +382,18 @@ settle_by_rounds(struct sim *sim)
     sim_fail(sim, "after %u quiet rounds the devices still differ", ROUNDS + offered);
 }
 
+static void
+end_with_a_round(struct sim *sim, struct sim_device *d)
+{
+    enum rebound_code expected = d->presence == SIM_REMOVED ? REBOUND_REFUSED : REBOUND_OK, rc;
+
+    sim_stop(sim, d);
+    rc = sim_round(sim, d);
+    if (rc != expected)
+        sim_fail(sim, "the last round of %c ended with %s: %s", d->letter, rebound_error_name(rc),
+                 d->why.sentence);
+}
+
 void
 sim_settle(struct sim *sim)
 {
@@ -351,16 +403,15 @@ sim_settle(struct sim *sim)
     if (sim->seed % 2 == 0)
         settle_staying(sim);
     settle_by_rounds(sim);
-    for (size_t i = 0; i < SIM_DEVICES; i++) { /* an engine may know what the vault does not yet */
-        sim_stop(sim, &sim->devices[i]);
-        if (sim_round(sim, &sim->devices[i]) != REBOUND_OK)
-            sim_fail(sim, "the last round of %c failed", sim->devices[i].letter);
-    }
+    for (size_t i = 0; i < SIM_DEVICES; i++) /* an engine may know what the vault does not yet */
+        end_with_a_round(sim, &sim->devices[i]);
     t_server_commit(sim->world.server);
     gather_edits(&sim->devices[0].t, &of_first);
     check_saved(sim, &of_first);
-    for (size_t i = 0; i < SIM_DEVICES; i++)
-        check_device(sim, &sim->devices[i], &of_first);
+    for (size_t i = 0; i < SIM_DEVICES; i++) {
+        if (sim->devices[i].presence == SIM_IN)
+            check_device(sim, &sim->devices[i], &of_first);
+    }
     edits_free(&of_first);
     check_heads(sim);
 }

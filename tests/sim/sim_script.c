@@ -10,12 +10,15 @@
  *   silence DEVICE                 nothing gets through its line any more, and nobody is told
  *   clock DEVICE MS                its wall clock is set forward or back
  *   offer DEVICE BY                joins: BY is to add it
+ *   revoke DEVICE BY               BY is to remove it
  *   crash | down | up              of the server: kill -9, with a batch that is not committed if
  * there is one soon, then it is away; away; back backup | restore NEW           of the server: its
  * files; put back, under a new name if NEW is 1 net CUT STALL REPEAT FLIP DELAY PIECE      see
  * struct sim_net settle                         quiet, and all must hold
  */
 #include "sim/sim.h"
+
+#include "account/account.h"
 
 #include <inttypes.h>
 
@@ -134,6 +137,16 @@ make_offer(struct sim *sim, char *out)
     return false;
 }
 
+/* In every third world somebody is removed. */
+static bool
+make_revoke(struct sim *sim, char *out)
+{
+    if (sim->seed % 3 != 2 || below(sim, 3) != 0)
+        return false;
+    (void)snprintf(out, SIM_LINE_MAX, "revoke %c %c", some_device(sim), some_device(sim));
+    return true;
+}
+
 void
 sim_make(struct sim *sim, char out[SIM_LINE_MAX])
 {
@@ -156,7 +169,7 @@ sim_make(struct sim *sim, char out[SIM_LINE_MAX])
         make_device_trouble(sim, out);
     else if (n < 93)
         make_server_trouble(sim, out);
-    else if (n < 95 || !make_offer(sim, out))
+    else if (n < 95 || !(make_offer(sim, out) || make_revoke(sim, out)))
         make_net(sim, out);
 }
 
@@ -184,7 +197,7 @@ save(struct sim *sim, struct sim_device *d, uint8_t entry, const struct rb_op *o
     struct rb_stamp stamp;
     enum rebound_code rc = t_device_save(&d->t, entry, ops, n, seal ? d->engine : NULL, &stamp);
 
-    sim_note_saved(sim, &stamp, rc == REBOUND_OK);
+    sim_note_saved(sim, &stamp, rc == REBOUND_OK && d->presence == SIM_IN);
     if (rc == REBOUND_OK) {
         sim_tell(sim, d, RB_SYNC_CHANGED, rb_slice_of(NULL, 0), NULL);
         return;
@@ -272,17 +285,6 @@ offer(struct sim *sim, struct sim_device *d, struct sim_device *by)
     sim_tell(sim, by, RB_SYNC_CHANGED, rb_slice_of(NULL, 0), NULL);
 }
 
-static void
-restore(struct sim *sim, bool new_name)
-{
-    if (!sim->has_backup)
-        return;
-    sim_server_crash(sim);
-    t_server_load(sim->world.server, sim->backup, new_name);
-    sim->down = false;
-    sim->put_back = true;
-}
-
 /* Every device knows the whole list of devices, and so does the server: else putting the server
  * back could part it. */
 static bool
@@ -293,6 +295,47 @@ all_are_in(const struct sim *sim)
             return false;
     }
     return true;
+}
+
+static bool
+knows(struct sim_device *d, struct sim_device *of)
+{
+    const struct rb_device_key key = t_device_key(&of->t);
+    struct rb_account *account = NULL;
+    bool known;
+
+    T_OK(rb_account_load(d->t.vault, &account, T_ERR));
+    known = rb_rules_is_current(rb_account_rules(account), &key);
+    rb_account_free(account);
+    return known;
+}
+
+/* Not the first one, which all are compared with; and only once all are in, or nobody would add who
+ * was offered by it. */
+static void
+revoke(struct sim *sim, struct sim_device *d, struct sim_device *by)
+{
+    struct rb_device_key key;
+
+    if (d == NULL || by == NULL || d == by || d == &sim->devices[0] || !all_are_in(sim) ||
+        by->armed || !knows(by, d))
+        return;
+    sim_note_removed(sim, d);
+    d->presence = SIM_REMOVED;
+    key = t_device_key(&d->t);
+    t_device_revoke(&by->t, &key);
+    sim_tell(sim, by, RB_SYNC_CHANGED, rb_slice_of(NULL, 0), NULL);
+}
+
+static void
+restore(struct sim *sim, bool new_name)
+{
+    if (!sim->has_backup)
+        return;
+    sim_server_crash(sim);
+    t_server_load(sim->world.server, sim->backup, new_name);
+    sim->down = false;
+    sim->put_back = true;
 }
 
 static bool
@@ -346,13 +389,15 @@ sim_do(struct sim *sim, const char *command)
     sim_let_in(sim);
     (void)sscanf(command, "%15s %39s %39s %39[^\n]", c.verb, second, c.third, c.fourth);
     c.device = device_of(sim, second);
-    if (c.device != NULL && c.device->presence != SIM_IN && strcmp(c.verb, "offer") != 0)
+    if (c.device != NULL && c.device->presence < SIM_IN && strcmp(c.verb, "offer") != 0)
         c.device = NULL;
     c.number = strtoull(strcmp(c.verb, "restore") == 0 ? second : c.third, NULL, 10);
     if (strcmp(c.verb, "wait") == 0)
         sim_run(sim, strtoull(second, NULL, 10));
     else if (strcmp(c.verb, "offer") == 0)
         offer(sim, c.device, device_of(sim, c.third));
+    else if (strcmp(c.verb, "revoke") == 0)
+        revoke(sim, c.device, device_of(sim, c.third));
     else if (strcmp(c.verb, "settle") == 0)
         sim_settle(sim);
     else if (!do_edit(sim, &c) && !do_device(sim, &c) && !do_server(sim, &c) &&

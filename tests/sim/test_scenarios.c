@@ -42,11 +42,26 @@ test_an_engine_that_stays_notices_a_line_that_goes_silent_at_any_moment(void **s
              "save a 2 text w2", "save b 3 text w3");
 }
 
+/* Signed, it cuts at what was known of the phone then; before it arrives the phone writes more. */
+static void
+test_a_removal_that_did_not_arrive_accuses_nobody_of_what_came_meanwhile(void **state)
+{
+    char wait[SIM_LINE_MAX];
+
+    (void)state;
+    for (unsigned ms = 0; ms <= 150; ms += 5) {
+        (void)snprintf(wait, sizeof wait, "wait %u", ms);
+        PLAY(BY_ROUNDS, ALL_IN, "revoke b a", "sync a", wait, "silence a", "wait 60000",
+             "save b 1 text w1", "save b 2 text w2", "sync b", "wait 2000", "sync c");
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_engine_that_stays_notices_a_line_that_goes_silent_at_any_moment),
+        cmocka_unit_test(test_a_removal_that_did_not_arrive_accuses_nobody_of_what_came_meanwhile),
     };
 
     if (access("/dev/shm", W_OK) == 0)
