@@ -457,6 +457,26 @@ await_control(struct rb_sync *sync, struct arriving *a, struct rebound_error *er
     return park(sync, a, &control, err);
 }
 
+/* Is its author shut out by a record of ours alone, which the server has not got? That one cuts at
+ * what was known when it was signed; the server will refuse it, and it is made anew. */
+static rb_result
+is_cut_by_us_alone(struct rb_sync *sync, const struct rb_device_key *author, bool *out,
+                   struct rebound_error *err)
+{
+    const struct rb_rules_device *device = rb_rules_device(rb_account_rules(sync->account), author);
+    struct rb_head head;
+    uint64_t acknowledged;
+    enum rebound_code rc = REBOUND_OK;
+
+    *out = false;
+    if (device == NULL || device->revoked_at <= sync->view.control.sequence)
+        return REBOUND_OK;
+    TRY(rb_records_control_head(sync->o.vault, rb_sync_stream(sync), &head, &acknowledged, err));
+    *out = device->revoked_at > acknowledged;
+out:
+    return rc;
+}
+
 static rb_result
 accept_sealed(struct rb_sync *sync, const struct rb_record *record, size_t *edits_out,
               bool *news_out, struct rebound_error *err)
@@ -465,6 +485,7 @@ accept_sealed(struct rb_sync *sync, const struct rb_record *record, size_t *edit
     struct arriving a = {.record = record, .h = &record->header};
     struct rb_sync_slot *slot;
     const char *why = NULL;
+    bool ours_alone = false;
     enum rebound_code rc = REBOUND_OK;
 
     if (!rb_stream_id_equal(&a.h->stream, rb_sync_stream(sync))) {
@@ -480,6 +501,10 @@ accept_sealed(struct rb_sync *sync, const struct rb_record *record, size_t *edit
         else
             TRY(rc);
     }
+    if (why != NULL)
+        TRY(is_cut_by_us_alone(sync, &a.h->author, &ours_alone, err));
+    if (ours_alone) /* asked for again once that is settled */
+        goto out;
     if (why != NULL && sync->unparking) { /* it waited, and its author was shut out meanwhile */
         TRY(rb_records_set_state(sync->o.vault, rb_sync_stream(sync), &a.h->author, a.h->sequence,
                                  RB_RECORD_QUARANTINED, err));

@@ -96,8 +96,8 @@ out:
 
 /* --- control records --- */
 
-/* Refused because the stream had moved on (a cut is not the head any more): all of it is fetched by
- * now, so what it was for is signed anew on top. */
+/* Refused because the stream had moved on (a cut is not the head any more): it is taken back, what
+ * counts again without it is fetched, and then what it was for is signed anew on top. */
 static rb_result
 take_back_refused(struct rb_sync *sync, struct rebound_error *err)
 {
@@ -112,7 +112,7 @@ take_back_refused(struct rb_sync *sync, struct rebound_error *err)
     for (; head.sequence > acknowledged; head.sequence--)
         TRY(rb_account_drop_last(sync->account, err));
     TRY(rb_sync_commit(sync, err));
-    sync->intents_maybe = true;
+    sync->intents_maybe = sync->look_again = true;
     sync->control_sent = 0;
 out:
     return rc;
@@ -397,7 +397,7 @@ rb_sync_send(struct rb_sync *sync, bool *idle_out, struct rebound_error *err)
     }
     if (!sync->read_only && rb_sync_control_is_known(sync)) {
         if (sync->control_stale)
-            TRY(take_back_refused(sync, err));
+            return take_back_refused(sync, err);
         if (sync->copied)
             TRY(become_successor(sync, err));
         control = rb_rules_head(rb_account_rules(sync->account))->sequence;
