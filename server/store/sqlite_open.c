@@ -2,6 +2,7 @@
 
 #include "os/posix.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +38,42 @@ static const char schema[] =
     " minted_by BLOB NOT NULL, minted_with BLOB NOT NULL);"
     "CREATE TABLE invite_use(hash BLOB NOT NULL, account BLOB NOT NULL, UNIQUE(hash, account));";
 
+/* The system's last error on the database (which = SQLITE_FCNTL_FILE_POINTER) or its log (…_JOURNAL_POINTER). */
+static int
+last_errno(sqlite3 *db, int which)
+{
+    sqlite3_file *file = NULL;
+    int error = 0;
+
+    if (sqlite3_file_control(db, NULL, which, &file) == SQLITE_OK && file != NULL && file->pMethods != NULL)
+        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
+/* Is it for want of room? SQLite knows one of the ways in which a system says so. */
+static bool
+is_full(sqlite3 *db, int code)
+{
+    static const int files[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+
+    if ((code & 0xff) == SQLITE_FULL)
+        return true;
+    for (size_t i = 0; db != NULL && code == SQLITE_IOERR_WRITE && i < 2; i++) {
+        int error = last_errno(db, files[i]);
+        if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+            return true;
+    }
+    return false;
+}
+
 enum rebound_code
 rbd_sqlite_fail(sqlite3 *db, int code, const char *doing, struct rebound_error *err)
 {
+    if (is_full(db, code))
+        return rb_fail(err, REBOUND_NO_SPACE, "The store could not %s: the disk is full. Nothing of it was kept.", doing);
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return rb_no_memory(err);
-    case SQLITE_FULL:
-        return rb_fail(err, REBOUND_NO_SPACE, "The store could not %s: the disk is full. Nothing of it was kept.", doing);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return rb_fail(err, REBOUND_BUSY, "The store could not %s: another process is using it.", doing);
@@ -143,8 +172,9 @@ rbd_sqlite_step(struct rbd_store_reader *reader, sqlite3_stmt *s, bool *row_out,
             (void)sqlite3_reset(s);
         return REBOUND_OK;
     }
+    reader->failure = rbd_sqlite_fail(reader->db, code, "read or write its tables", err);
     (void)sqlite3_reset(s);
-    return rbd_sqlite_fail(reader->db, code, "read or write its tables", err);
+    return reader->failure;
 }
 
 rb_result

@@ -59,10 +59,13 @@
              "(SELECT coalesce(sum(last_position), 0) FROM stream), (SELECT coalesce(sum(bytes), 0) FROM stream)")     \
     X(META, "SELECT value FROM meta WHERE name = ?1")                                                                  \
     X(META_PUT, "INSERT INTO meta(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = ?2")             \
-    X(CHECK_STREAMS, "SELECT sid, id, kind, last_position, control_sequence, control_id, bytes FROM stream")           \
-    X(CHECK_AUTHOR, "SELECT author.key, author.sequence, author.head, "                                                \
-                    "(SELECT count(*) FROM record WHERE record.stream = author.stream AND record.author = author.id) " \
-                    "FROM author WHERE stream = ?1")
+    X(CHECK_FILE, "PRAGMA integrity_check(100)")                                                                       \
+    X(CHECK_STREAMS, "SELECT sid FROM stream ORDER BY id")                                                             \
+    X(CHECK_AUTHORS, "SELECT id, key, sequence, head FROM author WHERE stream = ?1 ORDER BY id")                       \
+    X(CHECK_STRAYS, "SELECT (SELECT count(*) FROM record WHERE stream NOT IN (SELECT id FROM stream)), "               \
+                    "(SELECT count(*) FROM record WHERE author != 0 AND author NOT IN (SELECT id FROM author)), "      \
+                    "(SELECT count(*) FROM account WHERE sid NOT IN (SELECT sid FROM stream)), "                       \
+                    "(SELECT count(*) FROM member WHERE stream NOT IN (SELECT id FROM stream))")
 
 enum rbd_sql {
 #define RBD_SQL_ENUM(name, sql) RBD_SQL_##name,
@@ -82,6 +85,7 @@ struct rbd_store_reader {
     struct rbd_store *store;
     sqlite3 *db;
     sqlite3_stmt *statements[RBD_SQL_COUNT];
+    enum rebound_code failure; /* of the last statement that failed */
 };
 
 struct rbd_store_writer {

@@ -70,6 +70,17 @@ out:
     return rc;
 }
 
+/* When a statement fails for want of space or of memory, SQLite may give up the whole batch by itself; what came after
+ * would be committed one by one. */
+static rb_result
+still_open(struct rbd_store_writer *w, struct rebound_error *err)
+{
+    if (w->open && sqlite3_get_autocommit(w->reader.db) == 0)
+        return REBOUND_OK;
+    return rb_fail(err, w->reader.failure != REBOUND_OK ? w->reader.failure : REBOUND_IO,
+                   "The store gave up the batch: %s.", rebound_error_meaning(w->reader.failure));
+}
+
 rb_result
 rbd_store_begin(struct rbd_store_writer *w, struct rebound_error *err)
 {
@@ -77,6 +88,7 @@ rbd_store_begin(struct rbd_store_writer *w, struct rebound_error *err)
 
     if (w->broken)
         TRY(rb_fail(err, REBOUND_IO, "The store takes no more writes since the disk failed. Restart the server."));
+    w->reader.failure = REBOUND_OK;
     TRY(simple(w, RBD_SQL_BEGIN, err));
     w->open = true;
 out:
@@ -86,13 +98,17 @@ out:
 rb_result
 rbd_store_mark(struct rbd_store_writer *w, struct rebound_error *err)
 {
-    return simple(w, RBD_SQL_MARK, err);
+    enum rebound_code rc = still_open(w, err);
+
+    return rc == REBOUND_OK ? simple(w, RBD_SQL_MARK, err) : rc;
 }
 
 rb_result
 rbd_store_keep(struct rbd_store_writer *w, struct rebound_error *err)
 {
-    return simple(w, RBD_SQL_KEEP, err);
+    enum rebound_code rc = still_open(w, err);
+
+    return rc == REBOUND_OK ? simple(w, RBD_SQL_KEEP, err) : rc;
 }
 
 rb_result
@@ -100,6 +116,7 @@ rbd_store_undo(struct rbd_store_writer *w, struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
+    TRY(still_open(w, err));
     TRY(simple(w, RBD_SQL_UNDO, err));
     TRY(simple(w, RBD_SQL_KEEP, err)); /* the savepoint itself stays after ROLLBACK TO */
 out:
@@ -111,6 +128,7 @@ rbd_store_commit(struct rbd_store_writer *w, struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
+    TRY(still_open(w, err));
     TRY(simple(w, RBD_SQL_COMMIT, err));
     w->open = false;
 out:

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct rebound_error t_error;
+_Thread_local struct rebound_error t_error;
 
 void
 t_clear(void)

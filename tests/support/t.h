@@ -23,7 +23,7 @@
 #define T_OK(call) t_ok((t_clear(), (call)), #call, __FILE__, __LINE__)
 #define T_FAILS_WITH(expected, call) t_fails_with((expected), (t_clear(), (call)), #call, __FILE__, __LINE__)
 
-extern struct rebound_error t_error; /* of the last T_OK or T_FAILS_WITH */
+extern _Thread_local struct rebound_error t_error; /* of the last T_OK or T_FAILS_WITH */
 void t_clear(void);
 void t_ok(enum rebound_code code, const char *call, const char *file, int line);
 void t_fails_with(enum rebound_code expected, enum rebound_code code, const char *call, const char *file, int line);
