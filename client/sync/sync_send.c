@@ -11,7 +11,9 @@ struct batch {
     uint32_t *lengths;
     size_t n, cap;
     size_t max_records, max_bytes;
-    uint64_t last; /* number of the last one in it */
+    uint64_t last;  /* number of the last one in it */
+    uint64_t until; /* none with this number or a higher one; 0: any */
+    bool again;     /* control records that the server had before */
 };
 
 static void
@@ -66,6 +68,8 @@ batch_add(void *ctx, struct rb_slice bytes)
     if (!batch_takes(batch, bytes.len))
         return REBOUND_PARTLY;
     TRY(rb_record_parse_header(rb_slice_of(bytes.ptr, RB_RECORD_HEADER_SIZE), &record, NULL));
+    if (batch->until != 0 && record.header.sequence >= batch->until)
+        return REBOUND_PARTLY;
     TRY(rb_buf_append_slice(&batch->bytes, bytes, NULL));
     TRY(batch_note(batch, bytes.len, NULL));
     batch->last = record.header.sequence;
@@ -84,6 +88,7 @@ append(struct rb_sync *sync, const struct batch *batch, struct rebound_error *er
     head.stream = rb_pb_bytes(rb_stream_id_slice(rb_sync_stream(sync)));
     head.lengths = batch->lengths;
     head.n_lengths = batch->n;
+    head.has_again = head.again = batch->again;
     TRY(rb_sync_flush(sync, err)); /* large messages each in memory of their own, made once */
     TRY(rb_session_request(sync->session, RB_REQUEST_APPEND, &head.base, &blobs, 1, &id, &sync->out,
                            err));
@@ -115,32 +120,6 @@ take_back_refused(struct rb_sync *sync, struct rebound_error *err)
     sync->intents_maybe = sync->look_again = true;
     sync->control_sent = 0;
 out:
-    return rc;
-}
-
-static rb_result
-send_control(struct rb_sync *sync, struct rebound_error *err)
-{
-    uint64_t from = sync->view.control.sequence;
-    struct batch batch;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (sync->control_sent > from)
-        from = sync->control_sent;
-    if (rb_rules_head(rb_account_rules(sync->account))->sequence <= from)
-        return REBOUND_OK;
-    batch_init(sync, &batch);
-    rc = rb_records_control_each(sync->o.vault, rb_sync_stream(sync), from + 1, batch_add, &batch,
-                                 err);
-    if (rc != REBOUND_PARTLY)
-        TRY(rc);
-    rc = REBOUND_OK;
-    if (batch.n > 0) {
-        TRY(append(sync, &batch, err));
-        sync->control_sent = batch.last;
-    }
-out:
-    batch_free(&batch);
     return rc;
 }
 
@@ -234,6 +213,80 @@ send_stored(struct rb_sync *sync, struct rb_sync_peer *peer, uint64_t to, bool *
     if (batch.n > 0)
         TRY(append(sync, &batch, err));
     *sent_out = batch.n > 0;
+out:
+    batch_free(&batch);
+    return rc;
+}
+
+/* --- control records, sent --- */
+
+/* A device that a control record shuts out at a record that the server has not got: that comes
+ * first, or the server could not take the cut. NULL: none. */
+static const struct rb_rules_device *
+find_uncut(struct rb_sync *sync, uint64_t number)
+{
+    const struct rb_rules *rules = rb_account_rules(sync->account);
+
+    for (size_t i = 0; i < rb_rules_device_count(rules); i++) {
+        const struct rb_rules_device *device = rb_rules_device_at(rules, i);
+        const struct rb_sync_peer *peer = rb_sync_peer(sync, &device->key, NULL);
+        if (device->revoked_at == number && !device->is_recovery && peer != NULL &&
+            peer->server.sequence < device->cut.sequence && peer->sent_to < device->cut.sequence)
+            return device;
+    }
+    return NULL;
+}
+
+static rb_result
+send_up_to_cuts(struct rb_sync *sync, uint64_t number, struct rebound_error *err)
+{
+    const struct rb_rules_device *device;
+    bool sent = true;
+    enum rebound_code rc = REBOUND_OK;
+
+    while (sent && (device = find_uncut(sync, number)) != NULL) {
+        struct rb_sync_peer *peer = rb_sync_peer(sync, &device->key, err);
+        if (peer == NULL)
+            return REBOUND_NO_MEMORY;
+        TRY(send_stored(sync, peer, device->cut.sequence, &sent, err));
+    }
+out:
+    return rc;
+}
+
+/* Those that the server once had, up to the first that needs something else before it; then, in
+ * another Append, ours that are new. */
+static rb_result
+send_control(struct rb_sync *sync, struct rebound_error *err)
+{
+    uint64_t from = sync->view.control.sequence, last, acknowledged;
+    struct rb_head head;
+    struct batch batch = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    if (sync->control_sent > from)
+        from = sync->control_sent;
+    last = rb_rules_head(rb_account_rules(sync->account))->sequence;
+    if (last <= from)
+        return REBOUND_OK;
+    TRY(rb_records_control_head(sync->o.vault, rb_sync_stream(sync), &head, &acknowledged, err));
+    TRY(send_up_to_cuts(sync, from + 1, err));
+    batch_init(sync, &batch);
+    batch.again = from < acknowledged;
+    batch.until = batch.again ? acknowledged + 1 : last + 1;
+    for (uint64_t n = from + 2; n < batch.until; n++) {
+        if (find_uncut(sync, n) != NULL)
+            batch.until = n;
+    }
+    rc = rb_records_control_each(sync->o.vault, rb_sync_stream(sync), from + 1, batch_add, &batch,
+                                 err);
+    if (rc != REBOUND_PARTLY)
+        TRY(rc);
+    rc = REBOUND_OK;
+    if (batch.n > 0) {
+        TRY(append(sync, &batch, err));
+        sync->control_sent = batch.last;
+    }
 out:
     batch_free(&batch);
     return rc;

@@ -14,6 +14,7 @@ struct appending {
     struct rb_head head;
     bool changed; /* the cache of rules went along */
     bool sealed;  /* a sealed record was stored */
+    bool again;   /* the control records among these were here before the store was put back */
 };
 
 static uint32_t
@@ -106,12 +107,27 @@ append_sealed(struct appending *a, const struct rb_record *record)
 }
 
 /* A cut names the last record that counts: it must be the author's head as it is here, or a record that is stored
- * already would silently stop to count. */
+ * already would silently stop to count. But one that was in force before this store was put back stands: what its author
+ * wrote here meanwhile is what counts no more. */
 struct cutting {
     struct appending *a;
     enum rebound_code code;
     bool stale;
 };
+
+static bool
+stands_in_its_chain(struct cutting *c, const struct rb_device_key *author, const struct rb_head *cut)
+{
+    struct appending *a = c->a;
+    struct rb_record_id stored;
+    bool found = false;
+
+    if (cut->sequence == 0)
+        return true;
+    c->code = rbd_store_record_id(a->call->reader, &a->row, author, cut->sequence, &stored, &found,
+                                  &a->call->error);
+    return c->code == REBOUND_OK && found && rb_record_id_equal(&stored, &cut->id);
+}
 
 static bool
 check_cut(void *ctx, const struct rb_device_key *author, const struct rb_head *cut)
@@ -121,6 +137,8 @@ check_cut(void *ctx, const struct rb_device_key *author, const struct rb_head *c
 
     c->code = rbd_store_head(c->a->call->reader, &c->a->row, author, &head, &c->a->call->error);
     c->stale = head.sequence != cut->sequence || !rb_record_id_equal(&head.id, &cut->id);
+    if (c->code == REBOUND_OK && c->stale && c->a->again && cut->sequence < head.sequence)
+        c->stale = !stands_in_its_chain(c, author, cut);
     return c->code == REBOUND_OK && !c->stale;
 }
 
@@ -387,6 +405,7 @@ rbd_call_append(struct rbd_call *call)
     if (refusal != 0)
         return refusal;
     append = (const Rb__Append *)message;
+    a.again = append->has_again && append->again;
     if (!rb_stream_id_from(&stream, rb_pb_slice(append->stream)) || append->n_lengths == 0 ||
         !rb_wire_blobs_fit(append->lengths, append->n_lengths, call->request->blobs)) {
         refusal = RB_REFUSAL_BAD_REQUEST;

@@ -56,11 +56,37 @@ test_a_removal_that_did_not_arrive_accuses_nobody_of_what_came_meanwhile(void **
     }
 }
 
+/* It forgot the removal, and takes what the removed device writes before anybody tells it again. */
+static void
+test_a_server_that_was_put_back_behind_a_removal_learns_of_it_again(void **state)
+{
+    (void)state;
+    PLAY(BY_ROUNDS, ALL_IN, "save b 1 text w1", "sync b", "wait 1000", "backup", "revoke b a",
+         "sync a", "wait 1000", "restore 0", "save b 2 text w2", "sync b", "wait 1000");
+    PLAY(BY_ROUNDS, ALL_IN, "save b 1 text w1", "sync b", "wait 1000", "backup", "revoke b a",
+         "sync a", "wait 1000", "sync c", "wait 1000", "restore 1", "save b 2 text w2", "sync b",
+         "wait 1000", "sync c", "wait 1000");
+}
+
+/* It forgot the removal, and what the removed device had written before it, too: nobody but the
+ * others can tell it. */
+static void
+test_a_server_that_was_put_back_behind_what_a_removed_device_wrote_gets_all_of_it(void **state)
+{
+    (void)state;
+    PLAY(BY_ROUNDS, ALL_IN, "save b 1 text w1", "sync b", "wait 1000", "backup", "save b 2 text w2",
+         "sync b", "wait 1000", "sync a", "wait 1000", "revoke b a", "sync a", "wait 1000",
+         "save a 3 text w3", "sync a", "wait 1000", "restore 0");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_engine_that_stays_notices_a_line_that_goes_silent_at_any_moment),
+        cmocka_unit_test(test_a_server_that_was_put_back_behind_a_removal_learns_of_it_again),
+        cmocka_unit_test(
+            test_a_server_that_was_put_back_behind_what_a_removed_device_wrote_gets_all_of_it),
         cmocka_unit_test(test_a_removal_that_did_not_arrive_accuses_nobody_of_what_came_meanwhile),
     };
 

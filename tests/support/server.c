@@ -274,6 +274,7 @@ t_peer_append(struct t_peer *p, const struct rb_stream_id *stream, const struct 
     message.stream = rb_pb_bytes(rb_stream_id_slice(stream));
     message.lengths = lengths;
     message.n_lengths = n;
+    message.has_again = message.again = p->again;
     refusal = t_peer_ask(p, RB_REQUEST_APPEND, &message.base, blobs, n);
     free(blobs);
     free(lengths);

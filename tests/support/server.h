@@ -47,6 +47,7 @@ struct t_peer {
     struct rbd_session *session;
     uint8_t hash[64];
     uint32_t next_id;
+    bool again; /* what it appends the server had before */
     /* of the last request */
     enum rbd_outcome outcome;
     struct rb_buf answer; /* the frame */

@@ -246,6 +246,38 @@ test_a_cut_must_be_the_head_that_the_server_has(void **state)
     rb_buf_free(&record);
 }
 
+/* A store that was put back took more of the device meanwhile; the removal was in force before. */
+static void
+test_a_cut_that_was_in_force_before_stands_below_the_head_if_it_is_on_its_chain(void **state)
+{
+    struct world *w = *state;
+    struct rb_buf records[3] = {{0}};
+    struct t_author before = w->b, elsewhere;
+
+    t_author_write(&before, w->home.rules, 100, &records[0]);
+    elsewhere = w->b = before;
+    t_author_write(&w->b, w->home.rules, 100, &records[1]);
+    t_author_write(&elsewhere, w->home.rules, 200, &records[2]);
+    assert_int_equal(t_peer_append(&w->p, w->stream, records, 2), 0);
+    w->p.again = true;
+    for (unsigned i = 0; i < 3; i++) {
+        const struct t_author *const cut_at[] = {&elsewhere, &before, &before};
+        struct rb_buf revocation = {0};
+        t_revoke(&w->draft, 'b', 0);
+        t_cut_at(&w->draft, cut_at[i]);
+        t_new_epoch(&w->draft, 2, "ar");
+        t_build(w->home.rules, &w->draft, 'a', &revocation);
+        w->p.again = i != 1;
+        assert_int_equal(t_peer_append(&w->p, w->stream, &revocation, 1),
+                         i == 2 ? 0 : RB_REFUSAL_NOT_NEXT);
+        rb_buf_free(&revocation);
+        t_draft_free(&w->draft);
+        t_draft_init(&w->draft);
+    }
+    for (size_t i = 0; i < 3; i++)
+        rb_buf_free(&records[i]);
+}
+
 static void
 test_nothing_of_a_revoked_device_is_taken_beyond_its_cut(void **state)
 {
@@ -488,6 +520,7 @@ main(void)
         CASE(test_a_record_that_names_a_control_record_to_come_may_be_tried_again),
         CASE(test_of_two_control_records_that_follow_one_the_first_wins),
         CASE(test_a_cut_must_be_the_head_that_the_server_has),
+        CASE(test_a_cut_that_was_in_force_before_stands_below_the_head_if_it_is_on_its_chain),
         CASE(test_nothing_of_a_revoked_device_is_taken_beyond_its_cut),
         CASE(test_a_request_refused_in_a_batch_leaves_the_others_rules_as_they_were),
         CASE(test_what_a_batch_that_failed_had_changed_is_forgotten),
