@@ -12,7 +12,9 @@
  * search in one go, which is much cheaper than in several. */
 #define CHUNK 1024
 #define CHUNK_BYTES (1200u << 10)
-#define INDEX_SLICE 1500 /* entries that one transaction indexes */
+#define INDEX_FIRST 1000 /* entries that the first transaction indexes; each goes by the last one's time */
+#define INDEX_MOST 4000
+#define INDEX_MS 35 /* what one is to take */
 #define MANY 48         /* changes; of fewer the vault indexes what is worth it by itself */
 #define SLICE_MS 20     /* a transaction is ended after so long: others wait for it */
 
@@ -205,11 +207,17 @@ log_rest(struct work *w, size_t saved)
 void
 rb_api_index(struct rebound *r)
 {
-    uint64_t left = 1;
+    const struct rb_env *env = rb_vault_env(r->vault);
+    uint64_t left = 1, slice = INDEX_FIRST;
 
     while (left > 0) {
-        if (rb_entries_index_some(r->vault, INDEX_SLICE, &left, NULL) != REBOUND_OK)
+        uint64_t start_ms = rb_env_monotonic_ms(env), took_ms;
+        if (rb_entries_index_some(r->vault, (uint32_t)slice, &left, NULL) != REBOUND_OK)
             break;
+        took_ms = rb_env_monotonic_ms(env) - start_ms;
+        slice = slice * INDEX_MS / (took_ms == 0 ? 1 : took_ms) + 1;
+        if (slice > INDEX_MOST)
+            slice = INDEX_MOST;
     }
 }
 

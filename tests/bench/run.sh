@@ -58,7 +58,7 @@ say 'the yardstick'
 cp -r tests/bench/limits "$work/limits"
 make -s -C "$work/limits" floor
 mkdir "$work/floor"
-"$work/limits/floor" tcp://127.0.0.1:18811 "$work/floor" >"$work/floor.out"
+"$work/limits/floor" "tcp://127.0.0.1:$((20000 + RANDOM % 10000))" "$work/floor" >"$work/floor.out"
 pick() { sed -nE "s@.*$1.*@\1@p" "$work/floor.out" | sed -n 1p; }
 floor_upload=$(pick '10000 items: encrypt\+sign\+upload ([0-9.]+) s')
 floor_new=$(pick '10000 items: .*cold download\+verify\+open ([0-9.]+) s')
