@@ -499,6 +499,58 @@ a_device_is_slipped_in_behind_a_removal(struct cast *cast)
     t_server_free(there);
 }
 
+/* --- a device that was removed --- */
+
+static rb_result
+take_record(void *ctx, struct rb_slice bytes)
+{
+    return rb_buf_append_slice(ctx, bytes, NULL) == REBOUND_OK ? REBOUND_PARTLY : REBOUND_NO_MEMORY;
+}
+
+/* The server goes on serving the tablet, and hands it all that there is: it reads nothing of what
+ * was written by those who knew of its removal. */
+static void
+a_removed_device_is_helped_by_the_server(struct cast *cast)
+{
+    struct t_server *there = t_server_twin(cast->world.server), *here = cast->world.server;
+    const struct rb_stream_id stream = t_device_stream(&cast->a);
+    struct liar *liar = &cast->liar;
+    struct rb_account *tablet = NULL;
+    const struct rb_epoch_key *key;
+    uint64_t epoch;
+
+    t_device_revoke(&cast->a, &cast->key_c);
+    T_SYNCS(&cast->a);
+    cast_write(&cast->a, 1, "for those who are left");
+    T_SYNCS(&cast->b);
+    if (cast->lying) {
+        struct rb_head head;
+        uint64_t acknowledged;
+        T_OK(rb_records_control_head(cast->a.vault, &stream, &head, &acknowledged, T_ERR));
+        assert_int_equal(REBOUND_PARTLY,
+                         rb_records_control_each(cast->a.vault, &stream, head.sequence, take_record,
+                                                 &liar->records[liar->n_records++], T_ERR));
+        liar->records[liar->n_records++] =
+            cast_record(&cast->a, &cast->key_a, last_of(&cast->a, &cast->key_a));
+        liar->control = head;
+        liar_begin(liar, there);
+        cast->world.server = there;
+        T_SYNC_ENDS(REBOUND_REFUSED, &cast->c);
+        assert_true(liar->told > 0);
+        T_OK(rb_account_load(cast->c.vault, &tablet, T_ERR));
+        epoch = rb_rules_epoch(rb_account_rules(tablet));
+        assert_int_equal(2, epoch);
+        T_FAILS_WITH(REBOUND_CRYPTO, rb_account_epoch_key(tablet, epoch, &key, T_ERR));
+        rb_account_free(tablet);
+        liar_end(liar, there);
+        cast->world.server = here;
+    }
+    T_SYNC_ENDS(REBOUND_REFUSED, &cast->c);
+    assert_string_equal("", t_device_get(&cast->c, 1, "text"));
+    assert_string_equal("for those who are left", t_device_get(&cast->b, 1, "text"));
+    t_server_free(there);
+}
+
 /* --- a vault that was copied --- */
 
 static void
@@ -607,6 +659,7 @@ PLAY(a_record_is_signed_by_another_than_its_author)
 PLAY(a_device_is_slipped_in_that_signed_for_itself)
 PLAY(a_device_is_slipped_in_by_one_that_was_revoked)
 PLAY(a_device_is_slipped_in_behind_a_removal)
+PLAY(a_removed_device_is_helped_by_the_server)
 PLAY(a_copied_vault_goes_on_as_a_device_of_its_own)
 PLAY(both_copies_of_a_vault_publish_one_number)
 
@@ -635,6 +688,7 @@ main(void)
         cmocka_unit_test(test_a_device_is_slipped_in_that_signed_for_itself),
         cmocka_unit_test(test_a_device_is_slipped_in_by_one_that_was_revoked),
         cmocka_unit_test(test_a_device_is_slipped_in_behind_a_removal),
+        cmocka_unit_test(test_a_removed_device_is_helped_by_the_server),
         cmocka_unit_test(test_a_copied_vault_goes_on_as_a_device_of_its_own),
         cmocka_unit_test(test_both_copies_of_a_vault_publish_one_number),
     };
