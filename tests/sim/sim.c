@@ -2,8 +2,6 @@
 
 #include "sim/chance.h"
 
-#include "base/hash.h"
-
 #include <inttypes.h>
 
 #define SILENCE_MS 30000u /* a round without progress is given up, as the driver does */
@@ -19,10 +17,10 @@ sim_say(struct sim *sim, const char *format, ...)
     int n = snprintf(line, sizeof line, "[%" PRIu64 "] ", sim_now(sim));
 
     va_start(args, format);
-    (void)vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
+    (void)vsnprintf(line + n, sizeof line - (size_t)n, format, args);
     va_end(args);
-    (void)strcat(line, "\n");
     assert_int_equal(REBOUND_OK, rb_buf_append(&sim->trace, line, strlen(line), NULL));
+    assert_int_equal(REBOUND_OK, rb_buf_append(&sim->trace, "\n", 1, NULL));
 }
 
 void
