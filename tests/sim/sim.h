@@ -42,7 +42,7 @@ struct sim_device {
 
     struct rb_sync *engine; /* NULL: no program of it talks to the server */
     bool stays;
-    size_t line; /* of `lines`; SIM_DEVICES + …: none before the first */
+    size_t line; /* of `lines` */
     bool has_line;
     uint64_t wake_at_ms, progress_at_ms;
     bool finished; /* the last round came to its end… */
