@@ -1,28 +1,39 @@
 #include "config.h"
 
+#include "os/posix.h"
+
+#include <confuse.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PORT_DEFAULT "7443"
+#define FILE_DEFAULT "/etc/reboundd.conf"
+
+/* Where an option's value comes from; of two, the later wins. */
+enum source { FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
 
 struct reading {
     struct rbd_config *config;
     struct rebound_error *err;
+    const char *path; /* of the configuration file */
+    enum source source, listen_source;
+    const char *name; /* of the option being read, as it is written there */
 };
 
 static rb_result
-bad(struct reading *r, const char *name, const char *value, const char *wants)
+bad(const struct reading *r, const char *value, const char *wants)
 {
-    return rb_fail(r->err, REBOUND_MISUSE, "--%s %s: %s.", name, value, wants);
+    return rb_fail(r->err, REBOUND_MISUSE, "%s%s%s%s, '%s': %s.", r->source == FROM_FLAG ? "--" : "", r->name,
+                   r->source == FROM_FILE ? " in " : "", r->source == FROM_FILE ? r->path : "", value, wants);
 }
 
 static rb_result
 set_data(struct reading *r, const char *value)
 {
     if (strlen(value) == 0 || strlen(value) >= sizeof r->config->data)
-        return bad(r, "data", value, "the folder's path is empty or too long");
+        return bad(r, value, "the folder's path is empty or too long");
     (void)snprintf(r->config->data, sizeof r->config->data, "%s", value);
     return REBOUND_OK;
 }
@@ -30,9 +41,17 @@ set_data(struct reading *r, const char *value)
 static rb_result
 set_listen(struct reading *r, const char *value)
 {
-    if (r->config->n_listen == RBD_LISTEN_MAX)
-        return bad(r, "listen", value, "there are too many addresses");
-    r->config->listen[r->config->n_listen++] = value;
+    struct rbd_config *c = r->config;
+
+    if (r->listen_source != r->source) {
+        c->n_listen = 0;
+        r->listen_source = r->source;
+    }
+    if (strncmp(value, "tcp://", 6) != 0 && strncmp(value, "ipc://", 6) != 0)
+        return bad(r, value, "say tcp://ADDRESS:PORT or ipc://PATH");
+    if (c->n_listen == RBD_LISTEN_MAX)
+        return bad(r, value, "there are too many addresses");
+    c->listen[c->n_listen++] = value;
     return REBOUND_OK;
 }
 
@@ -40,7 +59,7 @@ static rb_result
 set_public(struct reading *r, const char *value)
 {
     if (strlen(value) == 0 || strlen(value) > 255 || strpbrk(value, " /\t") != NULL)
-        return bad(r, "public", value, "say HOST or HOST:PORT");
+        return bad(r, value, "say HOST or HOST:PORT");
     r->config->public_address = value;
     return REBOUND_OK;
 }
@@ -52,7 +71,7 @@ number(const char *value, uint64_t most, uint64_t *out)
 
     errno = 0;
     *out = strtoull(value, &end, 10);
-    return errno == 0 && end != value && *end == '\0' && value[0] != '-' && *out <= most;
+    return errno == 0 && value[0] >= '0' && value[0] <= '9' && *end == '\0' && *out <= most;
 }
 
 static rb_result
@@ -61,7 +80,7 @@ set_quota(struct reading *r, const char *value)
     uint64_t mib;
 
     if (!number(value, 1u << 30, &mib) || mib == 0)
-        return bad(r, "quota", value, "say how many MiB an account may use, from 1");
+        return bad(r, value, "say how many MiB an account may use, from 1");
     r->config->quota_bytes = mib << 20;
     return REBOUND_OK;
 }
@@ -72,7 +91,7 @@ set_connections(struct reading *r, const char *value)
     uint64_t n;
 
     if (!number(value, 1000000, &n) || n == 0)
-        return bad(r, "max-connections", value, "say a number from 1 to 1000000");
+        return bad(r, value, "say a number from 1 to 1000000");
     r->config->max_connections = (uint32_t)n;
     return REBOUND_OK;
 }
@@ -80,8 +99,14 @@ set_connections(struct reading *r, const char *value)
 static rb_result
 set_open(struct reading *r, const char *value)
 {
-    (void)value;
-    r->config->open_registration = true;
+    static const char *const words[] = {"yes", "true", "1", "no", "false", "0"};
+    size_t i = 0;
+
+    while (value != NULL && i < 6 && strcmp(value, words[i]) != 0)
+        i++;
+    if (i == 6)
+        return bad(r, value, "say yes or no");
+    r->config->open_registration = i < 3;
     return REBOUND_OK;
 }
 
@@ -91,7 +116,7 @@ set_uses(struct reading *r, const char *value)
     uint64_t n;
 
     if (!number(value, 1000000, &n) || n == 0)
-        return bad(r, "uses", value, "say a number from 1 to 1000000");
+        return bad(r, value, "say a number from 1 to 1000000");
     r->config->uses = (uint32_t)n;
     return REBOUND_OK;
 }
@@ -109,142 +134,304 @@ set_expires(struct reading *r, const char *value)
         unit = 60ull * 1000;
     else if (*end == 'h')
         unit = 3600ull * 1000;
-    if (errno != 0 || end == value || n == 0 || n > 36500 * 24 * 60 || strlen(end) > 1 ||
+    if (errno != 0 || value[0] < '0' || value[0] > '9' || n == 0 || n > 36500ull * 24 * 60 || strlen(end) > 1 ||
         strchr("mhd", *end) == NULL)
-        return bad(r, "expires", value, "say a time such as 90m, 24h or 7d");
+        return bad(r, value, "say a time such as 90m, 24h or 7d");
     r->config->expires_ms = n * unit;
     return REBOUND_OK;
 }
 
-static const struct {
-    const char *name;
-    const char *variable;
+#define SERVE (1u << RBD_COMMAND_SERVE)
+#define INVITE (1u << RBD_COMMAND_INVITE)
+#define CHECK (1u << RBD_COMMAND_CHECK)
+
+static const struct option {
+    const char *name;     /* as a flag, and in the file */
+    const char *variable; /* NULL: a flag alone */
     const char *argument; /* NULL: a switch */
     const char *help;
-    rb_result (*set)(struct reading *r, const char *value);
-    unsigned commands; /* bits of enum rbd_command */
+    rb_result (*set)(struct reading *r, const char *value); /* NULL: looked for before anything else is read */
+    unsigned commands;
 } options[] = {
+    {"config", "REBOUNDD_CONFIG", "FILE", "a configuration file; lines of NAME = \"VALUE\" (default: " FILE_DEFAULT ")", NULL,
+     SERVE | INVITE | CHECK},
     {"data", "REBOUNDD_DATA", "DIR", "where everything is kept (default: $XDG_DATA_HOME/reboundd)", set_data,
-     1u << RBD_COMMAND_SERVE | 1u << RBD_COMMAND_INVITE},
-    {"listen", "REBOUNDD_LISTEN", "URL", "tcp://ADDRESS:PORT or ipc://PATH; may be given again (default: tcp://0.0.0.0:7443)",
-     set_listen, 1u << RBD_COMMAND_SERVE},
+     SERVE | INVITE | CHECK},
+    {"listen", "REBOUNDD_LISTEN", "URL", "tcp://ADDRESS:PORT or ipc://PATH; may be given again (default: tcp://0.0.0.0:"
+     PORT_DEFAULT ")", set_listen, SERVE},
     {"public", "REBOUNDD_PUBLIC", "HOST[:PORT]", "the address that links name (default: this host's name)", set_public,
-     1u << RBD_COMMAND_SERVE | 1u << RBD_COMMAND_INVITE},
-    {"quota", "REBOUNDD_QUOTA", "MIB", "space for each account (default: 1024)", set_quota, 1u << RBD_COMMAND_SERVE},
-    {"max-connections", "REBOUNDD_MAX_CONNECTIONS", "N", "connections at one time (default: 8192)", set_connections,
-     1u << RBD_COMMAND_SERVE},
-    {"open", "REBOUNDD_OPEN", NULL, "let anyone open an account, without an invite", set_open, 1u << RBD_COMMAND_SERVE},
-    {"uses", NULL, "N", "how many accounts the invite opens (default: 1)", set_uses, 1u << RBD_COMMAND_INVITE},
-    {"expires", NULL, "TIME", "how long the invite lives: 90m, 24h, 7d (default: for ever)", set_expires,
-     1u << RBD_COMMAND_INVITE},
+     SERVE | INVITE},
+    {"quota", "REBOUNDD_QUOTA", "MIB", "space for each account (default: 1024)", set_quota, SERVE},
+    {"max-connections", "REBOUNDD_MAX_CONNECTIONS", "N", "connections at one time (default: 8192)", set_connections, SERVE},
+    {"open", "REBOUNDD_OPEN", NULL, "let anyone open an account, without an invite (in file and environment: yes or no)",
+     set_open, SERVE},
+    {"uses", NULL, "N", "how many accounts the invite opens (default: 1)", set_uses, INVITE},
+    {"expires", NULL, "TIME", "how long the invite lives: 90m, 24h, 7d (default: for ever)", set_expires, INVITE},
 };
 #define N_OPTIONS (sizeof options / sizeof options[0])
 
-void
-rbd_config_help(FILE *out)
+static const struct {
+    const char *word;
+    enum rbd_command command;
+    const char *line;
+    const char *more;
+} commands[] = {
+    {"serve", RBD_COMMAND_SERVE, "serve, and print the link that devices connect with",
+     "Listens, prints its link on standard output, and serves until it gets SIGTERM or SIGINT. On the first start it makes\n"
+     "the server's key and prints, below the link, one with an invite that opens the first account. WebSocket is spoken on\n"
+     "the same port. Behind a proxy that ends TLS, say the proxy's name with --public.\n"},
+    {"invite", RBD_COMMAND_INVITE, "print a link that opens an account here, while the server runs or not",
+     "Who has the link opens one account, or as many as --uses says, until it expires. The server keeps a hash of the\n"
+     "invite alone, so it cannot be shown again.\n"},
+    {"check", RBD_COMMAND_CHECK, "check the store of a server that is stopped, or a copy of one",
+     "Reads everything: the file's own structure, every record's place, hash and signature, heads and counts. Prints a line\n"
+     "for each damage; the exit status is 18 when there is any.\n"},
+    {"version", RBD_COMMAND_VERSION, "print the version", ""},
+    {"help", RBD_COMMAND_HELP, "help about a command", ""},
+};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static void
+help_options(enum rbd_command about, FILE *out)
 {
-    (void)fputs("reboundd: the sync server of Rebound. It stores sealed records and can read none of them.\n\n"
-                "  reboundd serve  [options]    serve; prints the link that devices connect with\n"
-                "  reboundd invite [options]    print a link that opens an account here, while the server runs or not\n"
-                "  reboundd version | help\n\noptions:\n",
-                out);
+    (void)fputs("\nOPTIONS\n", out);
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        char name[64];
-        (void)snprintf(name, sizeof name, "--%s %s", options[i].name,
-                       options[i].argument != NULL ? options[i].argument : "");
-        (void)fprintf(out, "  %-24s %s%s%s\n", name, options[i].help, options[i].variable != NULL ? "; $" : "",
-                      options[i].variable != NULL ? options[i].variable : "");
+        if ((options[i].commands >> about & 1) == 0)
+            continue;
+        (void)fprintf(out, "  --%s%s%s\n      %s\n", options[i].name, options[i].argument != NULL ? " " : "",
+                      options[i].argument != NULL ? options[i].argument : "", options[i].help);
+        if (options[i].variable != NULL)
+            (void)fprintf(out, "      $%s%s%s\n", options[i].variable, options[i].set != NULL ? "; in the file: " : "",
+                          options[i].set != NULL ? options[i].name : "");
     }
 }
 
-static rb_result
-defaults(struct reading *r)
+void
+rbd_config_help(enum rbd_command about, FILE *out)
+{
+    if (about == RBD_COMMAND_HELP || about == RBD_COMMAND_VERSION) {
+        (void)fputs("NAME\n  reboundd - the sync server of Rebound: it stores sealed records and can read none of them\n\n"
+                    "COMMANDS\n",
+                    out);
+        for (size_t i = 0; i < N_COMMANDS; i++)
+            (void)fprintf(out, "  reboundd %-9s%s\n", commands[i].word, commands[i].line);
+        (void)fputs("\n  `reboundd help COMMAND` tells more. Options come from the configuration file, the environment and\n"
+                    "  the command line; of two that disagree the later wins.\n\n"
+                    "EXIT STATUS\n  0 done; 1 failed; 2 usage; 11 in use by another reboundd; 13 no server data there; 18 damaged,\n"
+                    "  or written by a newer version; 19 no space.\n",
+                    out);
+        return;
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (commands[i].command == about)
+            (void)fprintf(out, "NAME\n  reboundd %s - %s\n\n%s", commands[i].word, commands[i].line, commands[i].more);
+    }
+    help_options(about, out);
+}
+
+static void
+defaults(struct rbd_config *c)
 {
     const char *xdg = getenv("XDG_DATA_HOME"), *state = getenv("STATE_DIRECTORY"), *home = getenv("HOME");
-    char *to = r->config->data;
-    size_t size = sizeof r->config->data;
 
-    r->config->uses = 1;
+    c->uses = 1;
     if (state != NULL && state[0] == '/')
-        (void)snprintf(to, size, "%s", state);
+        (void)snprintf(c->data, sizeof c->data, "%s", state);
     else if (xdg != NULL && xdg[0] == '/')
-        (void)snprintf(to, size, "%s/reboundd", xdg);
+        (void)snprintf(c->data, sizeof c->data, "%s/reboundd", xdg);
     else if (home != NULL && home[0] == '/')
-        (void)snprintf(to, size, "%s/.local/share/reboundd", home);
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        const char *value = options[i].variable == NULL ? NULL : getenv(options[i].variable);
-        enum rebound_code rc;
-        if (value == NULL || value[0] == '\0')
-            continue;
-        rc = options[i].set(r, value);
-        if (rc != REBOUND_OK)
-            return rc;
+        (void)snprintf(c->data, sizeof c->data, "%s/.local/share/reboundd", home);
+}
+
+static bool
+find_command(const char *word, enum rbd_command *out)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        word = "help";
+    if (strcmp(word, "--version") == 0)
+        word = "version";
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            *out = commands[i].command;
+            return true;
+        }
     }
+    return false;
+}
+
+/* libconfuse's own words would go to standard error; ours name the line. */
+static void
+say_nothing(cfg_t *cfg, const char *format, va_list args)
+{
+    (void)cfg;
+    (void)format;
+    (void)args;
+}
+
+/* The configuration file: every option that the environment may set, too. */
+static rb_result
+read_file(struct reading *r, bool must_exist)
+{
+    cfg_opt_t table[N_OPTIONS + 1];
+    size_t n = 0;
+    cfg_t *cfg = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (!must_exist && !rb_os_exists(r->path))
+        return REBOUND_OK;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (options[i].variable != NULL && options[i].set == set_listen)
+            table[n++] = (cfg_opt_t)CFG_STR_LIST(options[i].name, NULL, CFGF_NODEFAULT);
+        else if (options[i].variable != NULL && options[i].set != NULL)
+            table[n++] = (cfg_opt_t)CFG_STR(options[i].name, NULL, CFGF_NODEFAULT);
+    }
+    table[n] = (cfg_opt_t)CFG_END();
+    cfg = cfg_init(table, CFGF_NONE);
+    if (cfg == NULL)
+        TRY(rb_no_memory(r->err));
+    r->config->file = cfg;
+    (void)cfg_set_error_function(cfg, say_nothing);
+    switch (cfg_parse(cfg, r->path)) {
+    case CFG_SUCCESS:
+        break;
+    case CFG_FILE_ERROR:
+        TRY(rb_os_fail(errno, "read", r->path, r->err));
+        break;
+    default:
+        TRY(rb_fail(r->err, REBOUND_MISUSE,
+                    "%s, line %d: there is no such option, or its value is not right. A line is NAME = \"VALUE\"; `reboundd "
+                    "help serve` shows the names.",
+                    r->path, cfg->line));
+    }
+    r->source = FROM_FILE;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        r->name = options[i].name;
+        for (unsigned k = 0; options[i].variable != NULL && options[i].set != NULL && k < cfg_size(cfg, r->name); k++)
+            TRY(options[i].set(r, cfg_getnstr(cfg, r->name, k)));
+    }
+out:
+    return rc;
+}
+
+static rb_result
+read_environment(struct reading *r)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    r->source = FROM_ENVIRONMENT;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const char *value = options[i].variable == NULL || options[i].set == NULL ? NULL : getenv(options[i].variable);
+        r->name = options[i].variable;
+        if (value != NULL && value[0] != '\0')
+            TRY(options[i].set(r, value));
+    }
+out:
+    return rc;
+}
+
+/* --NAME VALUE, --NAME=VALUE or, for a switch, --NAME. */
+static rb_result
+next_flag(struct reading *r, char **argv, int argc, int *at, const struct option **option_out, const char **value_out)
+{
+    const char *word = argv[(*at)++], *equals = strchr(word, '=');
+    size_t n = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    const struct option *o = NULL;
+
+    for (size_t i = 0; i < N_OPTIONS && n > 2 && strncmp(word, "--", 2) == 0; i++) {
+        if (strlen(options[i].name) == n - 2 && strncmp(options[i].name, word + 2, n - 2) == 0 &&
+            (options[i].commands >> r->config->command & 1) != 0)
+            o = &options[i];
+    }
+    if (o == NULL)
+        return rb_fail(r->err, REBOUND_MISUSE, "`%.100s` is not an option here. `reboundd help` shows what there is.", word);
+    *value_out = equals != NULL ? equals + 1 : NULL;
+    if (o->argument == NULL && equals != NULL)
+        return rb_fail(r->err, REBOUND_MISUSE, "--%s takes no value.", o->name);
+    if (o->argument != NULL && equals == NULL) {
+        if (*at == argc)
+            return rb_fail(r->err, REBOUND_MISUSE, "--%s wants %s.", o->name, o->argument);
+        *value_out = argv[(*at)++];
+    }
+    *option_out = o;
     return REBOUND_OK;
 }
 
+/* All flags; or, `config_only`, the one that names the file, which is read before the others count. */
 static rb_result
-read_command(const char *word, enum rbd_command *out, struct rebound_error *err)
+read_flags(struct reading *r, int argc, char **argv, bool config_only)
 {
-    static const struct {
-        const char *word;
-        enum rbd_command command;
-    } words[] = {
-        {"serve", RBD_COMMAND_SERVE},     {"invite", RBD_COMMAND_INVITE}, {"help", RBD_COMMAND_HELP},
-        {"--help", RBD_COMMAND_HELP},     {"-h", RBD_COMMAND_HELP},       {"version", RBD_COMMAND_VERSION},
-        {"--version", RBD_COMMAND_VERSION},
-    };
+    enum rebound_code rc = REBOUND_OK;
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(words[i].word, word) == 0) {
-            *out = words[i].command;
-            return REBOUND_OK;
+    for (int at = 2; at < argc;) {
+        const struct option *o = NULL;
+        const char *value = NULL;
+        if (strcmp(argv[at], "--help") == 0) {
+            r->config->about = r->config->command;
+            r->config->command = RBD_COMMAND_HELP;
+            goto out;
         }
+        TRY(next_flag(r, argv, argc, &at, &o, &value));
+        r->source = FROM_FLAG;
+        r->name = o->name;
+        if (config_only && o->set == NULL)
+            r->path = value;
+        else if (!config_only && o->set != NULL)
+            TRY(o->set(r, value));
     }
-    return rb_fail(err, REBOUND_MISUSE, "There is no command '%s'. `reboundd help` shows what there is.", word);
+out:
+    return rc;
 }
 
 rb_result
 rbd_config_read(int argc, char **argv, struct rbd_config *out, struct rebound_error *err)
 {
-    struct reading r = {.config = out, .err = err};
-    size_t listen_of_environment;
+    struct reading r = {.config = out, .err = err, .path = getenv("REBOUNDD_CONFIG")};
+    bool named;
     enum rebound_code rc = REBOUND_OK;
 
     *out = (struct rbd_config){.command = RBD_COMMAND_HELP};
     if (argc < 2)
-        return REBOUND_OK;
-    TRY(read_command(argv[1], &out->command, err));
-    TRY(defaults(&r));
-    listen_of_environment = out->n_listen;
-    for (int i = 2; i < argc; i++) {
-        size_t k;
-        if (strcmp(argv[i], "--help") == 0) {
-            out->command = RBD_COMMAND_HELP;
-            return REBOUND_OK;
-        }
-        for (k = 0; k < N_OPTIONS; k++) {
-            if (strncmp(argv[i], "--", 2) == 0 && strcmp(argv[i] + 2, options[k].name) == 0 &&
-                (options[k].commands >> out->command & 1) != 0)
-                break;
-        }
-        if (k == N_OPTIONS)
-            TRY(rb_fail(err, REBOUND_MISUSE, "`%s` is not an option here. `reboundd help` shows what there is.",
-                        argv[i]));
-        if (options[k].argument != NULL && i + 1 == argc)
-            TRY(rb_fail(err, REBOUND_MISUSE, "--%s wants %s.", options[k].name, options[k].argument));
-        if (options[k].set == set_listen && listen_of_environment > 0) {
-            out->n_listen = 0; /* flags win over the environment */
-            listen_of_environment = 0;
-        }
-        TRY(options[k].set(&r, options[k].argument != NULL ? argv[++i] : NULL));
+        goto out;
+    if (!find_command(argv[1], &out->command))
+        TRY(rb_fail(err, REBOUND_MISUSE, "There is no command '%.100s'. `reboundd help` shows what there is.", argv[1]));
+    if (out->command == RBD_COMMAND_HELP) {
+        if (argc > 2 && !find_command(argv[2], &out->about))
+            TRY(rb_fail(err, REBOUND_MISUSE, "There is no command '%.100s' to help with.", argv[2]));
+        goto out;
     }
+    TRY(read_flags(&r, argc, argv, true));
+    if (out->command == RBD_COMMAND_HELP || out->command == RBD_COMMAND_VERSION)
+        goto out;
+    defaults(out);
+    named = r.path != NULL && r.path[0] != '\0';
+    if (!named)
+        r.path = FILE_DEFAULT;
+    TRY(read_file(&r, named));
+    TRY(read_environment(&r));
+    TRY(read_flags(&r, argc, argv, false));
     if (out->n_listen == 0)
         out->listen[out->n_listen++] = "tcp://0.0.0.0:" PORT_DEFAULT;
     if (out->data[0] == '\0')
         TRY(rb_fail(err, REBOUND_MISUSE, "There is no HOME to keep data in. Say --data DIR."));
 out:
     return rc;
+}
+
+void
+rbd_config_free(struct rbd_config *config)
+{
+    if (config->file != NULL)
+        (void)cfg_free(config->file);
+    config->file = NULL;
+}
+
+/* HOST:PORT or [IPV6]:PORT, and not an IPv6 address alone. */
+static bool
+has_port(const char *host)
+{
+    const char *colon = strrchr(host, ':');
+
+    return colon != NULL && (strchr(host, ':') == colon || (host[0] == '[' && colon[-1] == ']'));
 }
 
 /* The port that a listening address names; 0: none, or to be chosen. */
@@ -273,13 +460,16 @@ rbd_config_link(const struct rbd_config *config, uint16_t port, const struct rb_
             port = port_of(first);
         if (config->public_address != NULL)
             (void)snprintf(host, sizeof host, "%s", config->public_address);
-        else if (strncmp(first, "tcp://127.", 10) == 0 || strncmp(first, "tcp://[::1]", 11) == 0 ||
-                 strncmp(first, "tcp://localhost", 15) == 0)
+        else if (strncmp(first, "tcp://[::1]", 11) == 0)
+            (void)snprintf(host, sizeof host, "[::1]");
+        else if (strncmp(first, "tcp://127.", 10) == 0 || strncmp(first, "tcp://localhost", 15) == 0)
             (void)snprintf(host, sizeof host, "127.0.0.1");
         else if (gethostname(host, sizeof host) != 0)
             (void)snprintf(host, sizeof host, "127.0.0.1");
         host[sizeof host - 1] = '\0';
-        if (config->public_address != NULL && strchr(host, ':') != NULL)
+        if (host[0] != '[' && strchr(host, ':') != strrchr(host, ':')) /* an IPv6 address */
+            n = snprintf(out, size, "rebound://[%s]:%u/%s", host, port, key_text);
+        else if (has_port(host))
             n = snprintf(out, size, "rebound://%s/%s", host, key_text);
         else
             n = snprintf(out, size, "rebound://%s:%u/%s", host, port, key_text);

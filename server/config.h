@@ -1,4 +1,4 @@
-/* Options of reboundd: one table for flags and environment. Nothing needs to be set.
+/* Options of reboundd: one table for file, environment and flags, of which the later win. Nothing needs to be set.
  */
 #ifndef RBD_CONFIG_H
 #define RBD_CONFIG_H
@@ -9,12 +9,19 @@
 
 #define RBD_LISTEN_MAX 8
 
-enum rbd_command { RBD_COMMAND_HELP, RBD_COMMAND_VERSION, RBD_COMMAND_SERVE, RBD_COMMAND_INVITE };
+enum rbd_command {
+    RBD_COMMAND_HELP,
+    RBD_COMMAND_VERSION,
+    RBD_COMMAND_SERVE,
+    RBD_COMMAND_INVITE,
+    RBD_COMMAND_CHECK
+};
 
 struct rbd_config {
     enum rbd_command command;
+    enum rbd_command about; /* HELP: of this command; HELP itself: of all */
     char data[3072];
-    const char *listen[RBD_LISTEN_MAX]; /* borrowed from argv or the environment */
+    const char *listen[RBD_LISTEN_MAX]; /* borrowed from argv, the environment or `file` */
     size_t n_listen;
     const char *public_address; /* HOST[:PORT] in links, NULL: the host's name */
     bool open_registration;
@@ -22,11 +29,15 @@ struct rbd_config {
     uint32_t max_connections;
     uint32_t uses;       /* invite */
     uint64_t expires_ms; /* invite: from now; 0: never */
+    void *file;          /* owned: what the configuration file said */
 };
 
-/* Reads environment, then flags. MISUSE names what is wrong. */
+/* Reads file, environment, flags. MISUSE names what is wrong and where it stands; NOT_FOUND, IO of the file.
+ * rbd_config_free afterwards, whatever came of it. */
 rb_result rbd_config_read(int argc, char **argv, struct rbd_config *out, struct rebound_error *err);
-void rbd_config_help(FILE *out);
+void rbd_config_free(struct rbd_config *config);
+/* What a person reads about a command, or (HELP) about all. */
+void rbd_config_help(enum rbd_command about, FILE *out);
 
 /* The link that people get. `port`: that was bound, 0: as configured. */
 rb_result rbd_config_link(const struct rbd_config *config, uint16_t port, const struct rb_server_key *key, char *out,

@@ -6,12 +6,13 @@
 #include "net/identity.h"
 #include "net/net.h"
 #include "os/posix.h"
+#include "wire/link.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static int
@@ -38,12 +39,17 @@ run_admin(void *ctx, struct rbd_store_writer *writer, struct rb_slice command, s
     return rbd_admin_run(ctx, writer, command, answer);
 }
 
+/* `make`: what is not there is made; else it is missed. */
 static rb_result
-open_store(struct serving *s, bool *first_out, struct rebound_error *err)
+open_store(struct serving *s, bool make, bool *first_out, struct rebound_error *err)
 {
     char path[4096];
     enum rebound_code rc = REBOUND_OK;
 
+    (void)snprintf(path, sizeof path, "%s/identity.key", s->config->data);
+    if (!make && !rb_os_exists(path))
+        TRY(rb_fail(err, REBOUND_NOT_FOUND, "There is no server data in %s. Start the server first, or say --data.",
+                    s->config->data));
     TRY(rb_os_make_folder(s->config->data, err));
     (void)snprintf(path, sizeof path, "%s/lock", s->config->data);
     rc = rb_os_lock(path, 0, &s->lock, err);
@@ -72,8 +78,49 @@ listen_all(struct serving *s, struct rebound_error *err)
     (void)snprintf(url, sizeof url, "ipc://%s/admin.sock", s->config->data);
     TRY(rbd_net_listen(s->net, url, true, NULL, err));
     TRY(rbd_config_link(s->config, port, &s->identity->current.key, s->link, sizeof s->link, err));
+    /* For `invite` while no server runs: it would not know the port. */
+    (void)snprintf(url, sizeof url, "%s/link", s->config->data);
+    TRY(rb_os_write_file(url, rb_slice_text(s->link), err));
 out:
     return rc;
+}
+
+/* The link as the server printed it last; as configured, when it never did, or is to be called otherwise from now on. */
+static rb_result
+recall_link(struct serving *s, struct rebound_error *err)
+{
+    struct rb_buf text = {0};
+    struct rb_link link;
+    char path[4096];
+    enum rebound_code rc = REBOUND_OK;
+
+    (void)snprintf(path, sizeof path, "%s/link", s->config->data);
+    if (s->config->public_address == NULL && rb_os_read_file(path, sizeof s->link - 1, &text, NULL) == REBOUND_OK) {
+        (void)snprintf(s->link, sizeof s->link, "%.*s", (int)text.len, (const char *)text.ptr);
+        if (rb_link_parse(s->link, &link, NULL) == REBOUND_OK && link.has_key &&
+            rb_server_key_equal(&link.key, &s->identity->current.key))
+            goto out;
+    }
+    TRY(rbd_config_link(s->config, 0, &s->identity->current.key, s->link, sizeof s->link, err));
+out:
+    rb_buf_free(&text);
+    return rc;
+}
+
+/* Until a signal says to stop, or the store says that it can go on no more. */
+static rb_result
+wait_for_end(const struct serving *s, const sigset_t *signals, struct rebound_error *err)
+{
+    const struct timespec moment = {.tv_sec = 1};
+
+    while (sigtimedwait(signals, NULL, &moment) < 0) {
+        if (rbd_net_is_broken(s->net))
+            return rb_fail(err, REBOUND_IO,
+                           "The disk under %s failed while writing. Nothing that was acknowledged is lost; the server stops, "
+                           "since it cannot tell what the disk keeps. Look at the disk, then start it again.",
+                           s->config->data);
+    }
+    return REBOUND_OK;
 }
 
 static int
@@ -90,7 +137,6 @@ serve(const struct rbd_config *config)
     struct rebound_error err = {0};
     sigset_t signals;
     bool first = false;
-    int signal_number = 0;
     enum rebound_code rc;
 
     /* Blocked before any thread starts, so that only sigwait below sees them. */
@@ -99,12 +145,14 @@ serve(const struct rbd_config *config)
     (void)sigaddset(&signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, and told as one */
     rb_os_harden_process();
     TRY(rb_secret_init(&err));
-    TRY(open_store(&s, &first, &err));
+    TRY(open_store(&s, true, &first, &err));
     s.admin = (struct rbd_admin){.env = rb_os_env(), .link = s.link};
     options.store = s.store;
     options.keys = &s.identity->current;
+    options.next_key = &s.identity->next.key;
     TRY(rbd_net_start(&options, &s.net, &err));
     TRY(listen_all(&s, &err));
     if (first) {
@@ -115,8 +163,7 @@ serve(const struct rbd_config *config)
     }
     (void)printf("%s\n%.*s", s.link, (int)invite.len, invite.len > 0 ? (const char *)invite.ptr : "");
     (void)fflush(stdout);
-    while (sigwait(&signals, &signal_number) == EINTR)
-        ;
+    TRY(wait_for_end(&s, &signals, &err));
     rb_env_log(rb_os_env(), RB_LOG_INFO, "stopping");
 out:
     rbd_net_stop(s.net);
@@ -138,8 +185,8 @@ invite_alone(const struct rbd_config *config, const char *command, int *status_o
     bool first, keep;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(open_store(&s, &first, err));
-    TRY(rbd_config_link(config, 0, &s.identity->current.key, s.link, sizeof s.link, err));
+    TRY(open_store(&s, false, &first, err));
+    TRY(recall_link(&s, err));
     s.admin = (struct rbd_admin){.env = rb_os_env(), .link = s.link};
     TRY(rbd_store_writer_open(s.store, &writer, err));
     TRY(rbd_store_begin(writer, err));
@@ -168,9 +215,6 @@ invite(const struct rbd_config *config)
     enum rebound_code rc;
 
     TRY(rb_secret_init(&err));
-    if (!rb_os_exists(config->data))
-        TRY(rb_fail(&err, REBOUND_NOT_FOUND, "There is no server data in %s. Start the server first, or say --data.",
-                    config->data));
     (void)snprintf(path, sizeof path, "%s/admin.sock", config->data);
     (void)snprintf(command, sizeof command, "invite uses=%u expires=%llu", config->uses,
                    (unsigned long long)config->expires_ms);
@@ -187,6 +231,63 @@ out:
     return rc == REBOUND_OK ? status : failed(rc, &err);
 }
 
+static void
+print_finding(void *ctx, const char *sentence)
+{
+    ++*(unsigned *)ctx;
+    (void)printf("%s\n", sentence);
+}
+
+static int
+check(const struct rbd_config *config)
+{
+    struct serving s = {.config = config, .lock = -1};
+    struct rbd_store_reader *reader = NULL;
+    struct rbd_store_stats stats;
+    struct rebound_error err = {0};
+    unsigned findings = 0;
+    bool first;
+    enum rebound_code rc;
+
+    TRY(rb_secret_init(&err));
+    TRY(open_store(&s, false, &first, &err));
+    TRY(rbd_store_reader_open(s.store, &reader, &err));
+    TRY(rbd_store_check(reader, print_finding, &findings, &err));
+    if (findings > 0)
+        TRY(rb_fail(&err, REBOUND_DAMAGED,
+                    "The store in %s is damaged (%u findings). Restore a backup; what it lacks the devices send again.",
+                    config->data, findings));
+    TRY(rbd_store_stats(reader, &stats, &err));
+    (void)printf("sound: %llu accounts, %llu streams, %llu records, %llu bytes\n", (unsigned long long)stats.accounts,
+                 (unsigned long long)stats.streams, (unsigned long long)stats.records, (unsigned long long)stats.bytes);
+out:
+    rbd_store_reader_close(reader);
+    rbd_identity_free(s.identity);
+    rbd_store_close(s.store);
+    rb_os_unlock(s.lock);
+    return rc == REBOUND_OK ? 0 : failed(rc, &err);
+}
+
+static int
+run(const struct rbd_config *config)
+{
+    switch (config->command) {
+    case RBD_COMMAND_HELP:
+        rbd_config_help(config->about, stdout);
+        return 0;
+    case RBD_COMMAND_VERSION:
+        (void)printf("reboundd %s\n", REBOUND_VERSION);
+        return 0;
+    case RBD_COMMAND_SERVE:
+        return serve(config);
+    case RBD_COMMAND_INVITE:
+        return invite(config);
+    case RBD_COMMAND_CHECK:
+        return check(config);
+    }
+    return 2;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -194,19 +295,8 @@ main(int argc, char **argv)
     struct rebound_error err = {0};
     enum rebound_code rc = rbd_config_read(argc, argv, &config, &err);
 
-    if (rc != REBOUND_OK)
-        return failed(rc, &err);
-    switch (config.command) {
-    case RBD_COMMAND_HELP:
-        rbd_config_help(stdout);
-        return 0;
-    case RBD_COMMAND_VERSION:
-        (void)printf("reboundd %s\n", REBOUND_VERSION);
-        return 0;
-    case RBD_COMMAND_SERVE:
-        return serve(&config);
-    case RBD_COMMAND_INVITE:
-        return invite(&config);
-    }
-    return 2;
+    int status = rc == REBOUND_OK ? run(&config) : failed(rc, &err);
+
+    rbd_config_free(&config);
+    return status;
 }

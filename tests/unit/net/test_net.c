@@ -3,6 +3,8 @@
 #include "os/posix.h"
 #include "wire/pipe.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 static void
@@ -394,6 +396,43 @@ test_addresses_that_cannot_be_listened_on_are_named(void **state)
     t_net_close(&net);
 }
 
+/* The disk fills up: writes are refused by name, reading goes on, and with room again so does
+ * writing. */
+static void
+test_a_full_disk_refuses_writes_and_nothing_else(void **state)
+{
+    struct rlimit limit;
+    struct t_net net;
+    struct t_line line;
+    struct rb_buf record = {0};
+    uint32_t refusal = 0;
+    unsigned written = 0;
+
+    (void)state;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    t_net_open(&net, NULL);
+    t_line_open(&line, &net.targets[T_TCP], 'a', net.account);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 2u << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    while (refusal == 0 && written < 100) {
+        rb_buf_free(&record);
+        t_author_write(&net.a, net.home.rules, 60000, &record);
+        refusal = t_line_append(&line, net.account, &record, 1);
+        written += refusal == 0 ? 1 : 0;
+    }
+    limit.rlim_cur = RLIM_INFINITY;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(refusal, RB_REFUSAL_STORAGE_FULL);
+    assert_true(written > 0);
+    assert_false(rbd_net_is_broken(net.net));
+    assert_int_equal(t_line_append(&line, net.account, &record, 1),
+                     0); /* the very same, as a client does */
+    rb_buf_free(&record);
+    t_line_close(&line);
+    t_net_close(&net);
+}
+
 /* Stopping in the middle: what was acknowledged is there afterwards, and stopping waits for nobody.
  */
 static void
@@ -443,6 +482,7 @@ main(void)
         cmocka_unit_test(test_a_client_without_a_common_version_is_told_so),
         cmocka_unit_test(test_beyond_its_limit_the_server_takes_the_operator_alone),
         cmocka_unit_test(test_addresses_that_cannot_be_listened_on_are_named),
+        cmocka_unit_test(test_a_full_disk_refuses_writes_and_nothing_else),
         cmocka_unit_test(test_what_was_acknowledged_before_a_stop_is_there_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

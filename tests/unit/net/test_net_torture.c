@@ -558,6 +558,50 @@ test_rude_upgrades_harm_nobody(void **state)
     t_net_close(&net);
 }
 
+/* Whoever reaches the operator's socket without speaking its language. */
+static void
+test_rude_operators_harm_nobody(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } beginnings[] = {
+        {"", 0},
+        {"R", 1},
+        {"RBA1", 4},
+        {"RBA1\0\0\0\x05he", 10},
+        {"RBA1\xff\xff\xff\xff....", 12},
+        {"RBA1\0\1\0\0....", 12},
+        {"RBA1\0\0\0\0", 8},
+        {"RBN1....................", 24},
+        {"GET / HTTP/1.1\r\n\r\n", 18},
+    };
+    const struct rbd_net_options options = {.stranger_ms = STRANGER_MS};
+    struct t_net net;
+    struct t_line honest;
+    size_t files;
+
+    (void)state;
+    t_net_open(&net, &options);
+    t_line_open(&honest, &net.targets[T_TCP], 'a', net.account);
+    assert_int_equal(t_line_usage(&honest), 0);
+    files = t_open_files();
+    for (size_t k = 0; k < sizeof beginnings / sizeof beginnings[0]; k++) {
+        for (unsigned i = 0; i < EACH; i++) {
+            struct rude r = {.net = &net};
+            t_line_connect(&r.line, &net.admin);
+            (void)t_line_send_raw(&r.line, beginnings[k].bytes, beginnings[k].len);
+            if (i == 0)
+                t_line_drain(&r.line); /* refused, answered, or over in time */
+            t_line_close(&r.line);
+        }
+        assert_int_equal(t_line_usage(&honest), 0);
+    }
+    t_net_settle(&net, 1, files);
+    t_line_close(&honest);
+    t_net_close(&net);
+}
+
 int
 main(void)
 {
@@ -566,6 +610,7 @@ main(void)
         cmocka_unit_test(test_rude_clients_over_a_unix_socket_harm_nobody),
         cmocka_unit_test(test_rude_clients_over_websocket_harm_nobody),
         cmocka_unit_test(test_rude_upgrades_harm_nobody),
+        cmocka_unit_test(test_rude_operators_harm_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
