@@ -43,7 +43,10 @@ tell(void *ctx, const struct rb_finding *finding, struct rb_slice evidence)
     const struct rebound_finding shown = {.kind = name_of(finding->kind),
                                           .sentence = finding->sentence,
                                           .ms = (int64_t)finding->at_ms,
-                                          .has_evidence = evidence.len > 0};
+                                          .has_evidence = evidence.len > 0,
+                                          .evidence =
+                                              evidence.len > 0 ? (const char *)evidence.ptr : NULL,
+                                          .evidence_len = evidence.len};
 
     t->each(t->ctx, &shown);
     return REBOUND_OK;

@@ -308,6 +308,8 @@ struct rebound_finding {
     const char *sentence; /* for a person */
     int64_t ms;
     bool has_evidence;
+    const char *evidence; /* a text for others to check (rebound_evidence_check), not NUL-terminated; NULL: none */
+    size_t evidence_len;
 };
 REBOUND_API enum rebound_code rebound_findings(struct rebound *r,
                                                void (*each)(void *ctx, const struct rebound_finding *finding), void *ctx,
