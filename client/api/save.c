@@ -12,11 +12,12 @@
  * search in one go, which is much cheaper than in several. */
 #define CHUNK 1024
 #define CHUNK_BYTES (1200u << 10)
-#define INDEX_FIRST 1000 /* entries that the first transaction indexes; each goes by the last one's time */
+#define INDEX_FIRST                                                                                \
+    1000 /* entries that the first transaction indexes; each goes by the last one's time */
 #define INDEX_MOST 4000
 #define INDEX_MS 35 /* what one is to take */
-#define MANY 48         /* changes; of fewer the vault indexes what is worth it by itself */
-#define SLICE_MS 20     /* a transaction is ended after so long: others wait for it */
+#define MANY 48     /* changes; of fewer the vault indexes what is worth it by itself */
+#define SLICE_MS 20 /* a transaction is ended after so long: others wait for it */
 
 /* --- changes --- */
 
@@ -74,9 +75,30 @@ out:
     return rc;
 }
 
+rb_result
+rb_changes_add_exact(struct rb_changes *changes, const struct rb_edit *edit,
+                     struct rebound_error *err)
+{
+    const char *bytes = rb_arena_text(&changes->arena, edit->bytes);
+    struct rb_edit *copy = rb_arena_take(&changes->arena, sizeof *copy);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (bytes == NULL || copy == NULL)
+        TRY(rb_no_memory(err));
+    TRY(grow(changes, err));
+    TRY(rb_edit_decode(rb_slice_of(bytes, edit->bytes.len), copy, err));
+    changes->items[changes->n++] = (struct rb_change){.entry = edit->entry, .exact = copy};
+out:
+    return rc;
+}
+
 void
 rb_changes_free(struct rb_changes *changes)
 {
+    for (size_t i = 0; i < changes->n; i++) {
+        if (changes->items[i].exact != NULL)
+            rb_edit_free(changes->items[i].exact);
+    }
     rb_arena_free(&changes->arena);
     free(changes->items);
     *changes = (struct rb_changes){0};
@@ -131,6 +153,19 @@ out:
     return rc;
 }
 
+/* One that was made elsewhere moves the clock here: what is written from now on is newer. */
+static rb_result
+take_or_stamp(struct work *w, size_t i, struct rb_buf *bytes)
+{
+    struct rb_edit *exact = w->saving->changes[i].exact;
+
+    if (exact == NULL)
+        return stamp(w, i, bytes);
+    w->edits[i] = *exact;
+    (void)rb_hlc_observe(&w->clock, rb_env_wall_ms(rb_vault_env(w->r->vault)), &exact->stamp);
+    return REBOUND_OK;
+}
+
 static rb_result
 save_chunk(struct work *w)
 {
@@ -138,8 +173,8 @@ save_chunk(struct work *w)
     struct rb_buf bytes[CHUNK] = {{0}};
     enum rebound_code rc = REBOUND_OK;
 
-    for (; n < most && size < CHUNK_BYTES; size += bytes[n++].len)
-        TRY(stamp(w, w->done + n, &bytes[n]));
+    for (; n < most && size < CHUNK_BYTES; size += w->edits[w->done + n++].bytes.len)
+        TRY(take_or_stamp(w, w->done + n, &bytes[n]));
     TRY(rb_entries_save(w->r->vault, rb_account_id(w->account), &w->edits[w->done], n, NULL,
                         w->err));
     w->done += n;
@@ -236,6 +271,8 @@ rb_api_save(struct rebound *r, const struct rb_saving *saving, size_t *saved_out
         rc = save_slice(&w);
         if (rc == REBOUND_OK)
             saved = w.done;
+        if (saving->progress != NULL)
+            saving->progress(saving->ctx, saved, saving->n);
     } while (rc == REBOUND_OK && saved < saving->n);
     if (rc != REBOUND_OK)
         log_rest(&w, saved);

@@ -16,6 +16,8 @@ struct rb_change {
     size_t n_parents;
     const struct rb_op *ops;
     size_t n_ops;
+    struct rb_edit *exact; /* instead of parents and ops: an edit that was made elsewhere and keeps
+                              its stamp, owned by the list; NULL: one is made here */
 };
 
 struct rb_saving {
@@ -23,6 +25,8 @@ struct rb_saving {
     size_t n;
     const char *what; /* the step for undo, as a clause; NULL: none is logged */
     int64_t undoes;   /* the step that is taken back; 0: none */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total); /* changes; NULL: none */
+    void *ctx;
 };
 
 /* Durable when it returns OK. *saved_out (may be NULL): how many are in, in order, also on failure.
@@ -45,6 +49,9 @@ struct rb_changes {
 rb_result rb_changes_add(struct rb_changes *changes, const struct rb_entry_id *entry,
                          const struct rb_entry_state *state, const struct rb_op *ops, size_t n_ops,
                          struct rebound_error *err);
+/* An edit that was made elsewhere. Copies it. */
+rb_result rb_changes_add_exact(struct rb_changes *changes, const struct rb_edit *edit,
+                               struct rebound_error *err);
 void rb_changes_free(struct rb_changes *changes);
 
 /* "VERB note 1a2b3c4d", or "VERB 3 entries". */

@@ -8,6 +8,7 @@
 
 #include "cli/ask.h"
 #include "cli/context.h"
+#include "cli/progress.h"
 
 #define IMPORT_MAX (512u << 20) /* bytes read from standard input */
 
@@ -16,7 +17,16 @@
 struct sink {
     int fd;
     int error;
+    struct rb_progress progress;
 };
+
+static void
+tell_export(void *ctx, const char *doing, uint64_t done, uint64_t total)
+{
+    struct sink *sink = ctx;
+
+    rb_progress(&sink->progress, doing, done, total);
+}
 
 static enum rebound_code
 write_all(void *ctx, const void *bytes, size_t len)
@@ -68,10 +78,16 @@ static rb_result
 export_to(struct rb_cli *cli, const char *format, struct sink *sink, uint64_t *entries_out,
           struct rebound_error *err)
 {
-    const struct rebound_export_options options = {
-        .size = sizeof options, .format = format, .write = write_all, .ctx = sink};
-    enum rebound_code rc = rebound_export(cli->vault, &options, entries_out, err);
+    const struct rebound_export_options options = {.size = sizeof options,
+                                                   .format = format,
+                                                   .write = write_all,
+                                                   .progress = tell_export,
+                                                   .ctx = sink};
+    enum rebound_code rc = REBOUND_OK;
 
+    sink->progress.out = &cli->out;
+    rc = rebound_export(cli->vault, &options, entries_out, err);
+    rb_progress_end(&sink->progress);
     if (rc != REBOUND_OK && sink->error != 0)
         rc = rb_cli_fail(err, rc, "The export could not be written: %s.", strerror(sink->error));
     return rc;
@@ -151,9 +167,10 @@ const struct rb_command rb_cmd_export = {
 static void
 refused(void *ctx, uint64_t index, const char *sentence)
 {
-    struct rb_cli *cli = ctx;
+    struct rb_progress *progress = ctx;
 
-    rb_out_aside(&cli->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
+    rb_progress_end(progress);
+    rb_out_aside(progress->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
 }
 
 static rb_result
@@ -206,11 +223,13 @@ static rb_result
 run_import(struct rb_cli *cli, struct rebound_error *err)
 {
     const char *path = cli->options.args[0];
+    struct rb_progress progress = {.out = &cli->out};
     struct rebound_import_options options = {.size = sizeof options,
                                              .format = rb_opt_value(&cli->options, "format"),
                                              .dry_run = rb_opt_has(&cli->options, "dry-run"),
                                              .refused = refused,
-                                             .ctx = cli};
+                                             .progress = rb_progress,
+                                             .ctx = &progress};
     struct rebound_import_report report = {0};
     char *bytes = NULL;
     enum rebound_code rc = REBOUND_OK, outcome;
@@ -223,6 +242,7 @@ run_import(struct rb_cli *cli, struct rebound_error *err)
         options.path = path;
     }
     outcome = rebound_import(cli->vault, &options, &report, err);
+    rb_progress_end(&progress);
     if (outcome != REBOUND_PARTLY)
         TRY(outcome);
     if (!options.dry_run)

@@ -35,6 +35,8 @@
     X(lock)                                                                                        \
     X(passphrase)                                                                                  \
     X(settings)                                                                                    \
+    X(export)                                                                                      \
+    X(import)                                                                                      \
     X(check)                                                                                       \
     X(evidence)                                                                                    \
     X(doctor)                                                                                      \

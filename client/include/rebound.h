@@ -368,12 +368,14 @@ REBOUND_API enum rebound_code rebound_words_check(const char *words, struct rebo
 
 struct rebound_export_options {
     size_t size;
-    const char *format;            /* "json", "markdown" */
-    const struct rebound_query *query; /* NULL: everything, the trash too */
-    enum rebound_code (*write)(void *ctx, const void *bytes, size_t len); /* single stream formats */
-    const char *dir;               /* formats that write a folder: made new, 0700; NULL with `write` */
+    const char *format;                /* "json": all of it, lossless; "markdown": to read */
+    const struct rebound_query *query; /* NULL: everything; with "json" the trash too */
+    /* Gets the bytes, in order; what it answers other than OK ends the export and is its code. */
+    enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
+    void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
     void *ctx;
 };
+/* Nothing in it is encrypted. Others may write to the vault meanwhile. MISUSE for an unknown format. */
 REBOUND_API enum rebound_code rebound_export(struct rebound *r, const struct rebound_export_options *options,
                                              uint64_t *entries_out, struct rebound_error *err);
 
@@ -383,14 +385,17 @@ struct rebound_import_options {
     const char *path;   /* file; "-" is not understood here: use bytes */
     const void *bytes;  /* instead of path */
     size_t len;
-    bool dry_run;
-    void (*refused)(void *ctx, uint64_t index, const char *sentence); /* one entry that could not go in */
+    bool dry_run;       /* only count */
+    void (*refused)(void *ctx, uint64_t index, const char *sentence); /* one entry that could not go in; NULL: none */
+    void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
     void *ctx;
 };
 struct rebound_import_report {
-    uint64_t added, unchanged, changed, refused;
+    uint64_t added, unchanged, changed, refused; /* entries */
 };
-/* PARTLY when some were refused and the rest went in; BAD_FORMAT when the file is not of the format: then nothing did. */
+/* What is there already stays as it is, so importing twice adds nothing. One step for undo. PARTLY when some were refused and
+ * the rest went in; BAD_FORMAT when the file is cut or not of the format, NOT_FOUND, TOO_LARGE (512 MiB), TOO_NEW: then
+ * nothing did. `report` is filled with OK and PARTLY. */
 REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct rebound_import_options *options,
                                              struct rebound_import_report *report, struct rebound_error *err);
 

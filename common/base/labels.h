@@ -47,7 +47,8 @@
     X(CPACE_HOLDER, "rebound 1 pairing holder")         /* associated data of the holder's share */                    \
     X(CPACE_JOINER, "rebound 1 pairing joiner")         /* associated data of the joiner's share */                    \
     /* entries whose id derives from what they are about */                                                            \
-    X(DEVICE_ENTRY, "rebound 1 device entry")           /* device key -> id of the entry that names the device */
+    X(DEVICE_ENTRY, "rebound 1 device entry")           /* device key -> id of the entry that names the device */ \
+    X(IMPORTED_ENTRY, "rebound 1 imported entry")       /* all it holds -> id of an entry that brought none */
 
 #define RB_LABEL_CONSTANT(name, text) static const char RB_LABEL_##name[] __attribute__((unused)) = text;
 RB_LABEL_TABLE(RB_LABEL_CONSTANT)

@@ -1,0 +1,298 @@
+/* Export and import. */
+#include "api/query.h"
+#include "api/save.h"
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "journal/kinds.h"
+#include "os/posix.h"
+#include "port/port.h"
+
+#define IMPORT_MAX (512u << 20) /* bytes */
+
+/* --- export --- */
+
+static rb_result
+write_out(void *ctx, struct rb_slice bytes, struct rebound_error *err)
+{
+    const struct rebound_export_options *options = ctx;
+    enum rebound_code rc = options->write(options->ctx, bytes.ptr, bytes.len);
+
+    if (rc != REBOUND_OK)
+        return rb_fail(err, rc, "The export could not be written.");
+    return REBOUND_OK;
+}
+
+static void
+tell_export(void *ctx, uint64_t done, uint64_t total)
+{
+    const struct rebound_export_options *options = ctx;
+
+    if (options->progress != NULL)
+        options->progress(options->ctx, "Exporting", done, total);
+}
+
+static rb_result
+export_all(struct rebound *r, const struct rebound_export_options *options,
+           const struct rb_export_sink *sink, uint64_t *entries_out, struct rebound_error *err)
+{
+    const struct rb_entries_query all[] = {
+        {.every_kind = true, .oldest_first = true},
+        {.every_kind = true, .oldest_first = true, .trashed = true}};
+    const struct rb_entries_query shown = {.oldest_first = true};
+    bool json = strcmp(options->format, "json") == 0;
+    struct rb_api_query q;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (options->query != NULL) {
+        TRY(rb_api_query(options->query, &q, err));
+        q.query.link = q.has_link ? &q.link : NULL;
+        TRY((json ? rb_export_json : rb_export_markdown)(r->vault, &q.query, 1, sink, entries_out,
+                                                         err));
+    } else if (json) {
+        TRY(rb_export_json(r->vault, all, 2, sink, entries_out, err));
+    } else {
+        TRY(rb_export_markdown(r->vault, &shown, 1, sink, entries_out, err));
+    }
+out:
+    return rc;
+}
+
+enum rebound_code
+rebound_export(struct rebound *r, const struct rebound_export_options *options,
+               uint64_t *entries_out, struct rebound_error *err)
+{
+    struct rb_export_sink sink = {.write = write_out, .progress = tell_export};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options &&
+                        options->format != NULL && options->write != NULL,
+                    err));
+    if (strcmp(options->format, "json") != 0 && strcmp(options->format, "markdown") != 0)
+        TRY(rb_fail(err, REBOUND_MISUSE,
+                    "\"%.40s\" is no format that can be exported; json and markdown are.",
+                    options->format));
+    sink.ctx = (void *)(uintptr_t)options;
+    TRY(export_all(r, options, &sink, entries_out, err));
+out:
+    return rc;
+}
+
+/* --- import --- */
+
+struct importing {
+    struct rebound *r;
+    const struct rebound_import_options *options;
+    struct rebound_import_report report;
+    struct rb_changes changes; /* all that is new here */
+    void *ids;                 /* a tree (tsearch) of the entries that this file made new */
+};
+
+static int
+by_id(const void *a, const void *b)
+{
+    return rb_entry_id_compare(a, b);
+}
+
+static void
+refuse(void *ctx, uint64_t index, const char *sentence)
+{
+    struct importing *in = ctx;
+
+    in->report.refused++;
+    if (in->options->refused != NULL)
+        in->options->refused(in->options->ctx, index, sentence);
+}
+
+/* Is it in the journal, or further up in the file? */
+static rb_result
+is_there(struct importing *in, const struct rb_entry_id *id, bool *in_file_out, bool *out,
+         struct rebound_error *err)
+{
+    char hex[2 * sizeof id->bytes + 1];
+    struct rb_entry_id found;
+    size_t n = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    *in_file_out = tfind(id, &in->ids, by_id) != NULL;
+    if (!*in_file_out) {
+        rb_hex_put(hex, rb_entry_id_slice(id));
+        TRY(rb_entries_by_prefix(in->r->vault, hex, &found, 1, &n, err));
+    }
+    *out = *in_file_out || n > 0;
+out:
+    return rc;
+}
+
+static rb_result
+remember(struct importing *in, const struct rb_entry_id *id, struct rebound_error *err)
+{
+    struct rb_entry_id *kept = rb_arena_take(&in->changes.arena, sizeof *kept);
+
+    if (kept == NULL)
+        return rb_no_memory(err);
+    *kept = *id;
+    return tsearch(kept, &in->ids, by_id) == NULL ? rb_no_memory(err) : REBOUND_OK;
+}
+
+struct looking {
+    const struct rb_edit *edits;
+    size_t n;
+    bool *known;
+};
+
+static rb_result
+mark_known(void *ctx, const struct rb_edit *edit)
+{
+    struct looking *l = ctx;
+
+    for (size_t i = 0; i < l->n; i++)
+        l->known[i] = l->known[i] || rb_slice_equal(l->edits[i].bytes, edit->bytes);
+    return REBOUND_OK;
+}
+
+/* A day ahead of this clock, other devices would not take it from this one either. */
+static rb_result
+check_stamps(struct importing *in, const struct rb_import_entry *entry, struct rebound_error *err)
+{
+    uint64_t now = rb_env_wall_ms(rb_vault_env(in->r->vault));
+
+    for (size_t i = 0; i < entry->n_edits; i++) {
+        if (entry->edits[i].stamp.wall_ms > now + RB_HLC_MAX_AHEAD_MS)
+            return rb_fail(err, REBOUND_BAD_FORMAT,
+                           "It was written more than a day after what the clock here says.");
+    }
+    return REBOUND_OK;
+}
+
+/* Of an entry that brings its edits: those that are not here. */
+static rb_result
+take_edits(struct importing *in, const struct rb_import_entry *entry, bool in_journal,
+           size_t *n_out, struct rebound_error *err)
+{
+    struct looking l = {.edits = entry->edits, .n = entry->n_edits};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(check_stamps(in, entry, err));
+    l.known = calloc(entry->n_edits, sizeof *l.known);
+    if (l.known == NULL)
+        TRY(rb_no_memory(err));
+    if (in_journal)
+        TRY(rb_entries_history(in->r->vault, &entry->id, mark_known, &l, err));
+    for (size_t i = 0; i < entry->n_edits; i++) {
+        if (l.known[i])
+            continue;
+        TRY(rb_changes_add_exact(&in->changes, &entry->edits[i], err));
+        ++*n_out;
+    }
+out:
+    free(l.known);
+    return rc;
+}
+
+static rb_result
+take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
+{
+    struct importing *in = ctx;
+    bool in_file = false, there = false;
+    size_t n = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(is_there(in, &entry->id, &in_file, &there, err));
+    if (entry->n_edits > 0) {
+        TRY(take_edits(in, entry, there && !in_file, &n, err));
+    } else if (!there) {
+        TRY(rb_changes_add(&in->changes, &entry->id, NULL, entry->ops, entry->n_ops, err));
+        n = 1;
+    }
+    if (!there)
+        TRY(remember(in, &entry->id, err));
+    if (entry->listed) {
+        in->report.added += !there;
+        in->report.changed += there && !in_file && n > 0;
+        in->report.unchanged += there && (in_file || n == 0);
+    }
+out:
+    return rc;
+}
+
+static void
+tell_import(void *ctx, uint64_t done, uint64_t total)
+{
+    const struct rebound_import_options *options = ctx;
+
+    if (options->progress != NULL)
+        options->progress(options->ctx, "Importing", done, total);
+}
+
+static rb_result
+save_all(struct importing *in, struct rebound_error *err)
+{
+    char what[RB_STEP_TEXT];
+    struct rb_saving saving = {.changes = in->changes.items,
+                               .n = in->changes.n,
+                               .what = what,
+                               .progress = tell_import,
+                               .ctx = (void *)(uintptr_t)in->options};
+    uint64_t entries = in->report.added + in->report.changed;
+
+    if (in->changes.n == 0 || in->options->dry_run)
+        return REBOUND_OK;
+    (void)snprintf(what, sizeof what, "imported %llu entr%s", (unsigned long long)entries,
+                   entries == 1 ? "y" : "ies");
+    return rb_api_save(in->r, &saving, NULL, err);
+}
+
+static void
+keep_it(void *id)
+{
+    (void)id; /* the arena's */
+}
+
+static rb_result
+import_file(struct importing *in, struct rb_slice file, struct rebound_error *err)
+{
+    const struct rb_import_target target = {.entry = take, .refused = refuse, .ctx = in};
+    struct rb_import *import = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_import_open(file, in->options->format, &import, err));
+    tell_import((void *)(uintptr_t)in->options, 0, rb_import_count(import));
+    TRY(rb_import_run(import, &target, err));
+    TRY(save_all(in, err));
+out:
+    rb_import_free(import);
+    tdestroy(in->ids, keep_it);
+    rb_changes_free(&in->changes);
+    return rc;
+}
+
+enum rebound_code
+rebound_import(struct rebound *r, const struct rebound_import_options *options,
+               struct rebound_import_report *report, struct rebound_error *err)
+{
+    struct importing in = {.r = r, .options = options};
+    struct rb_account *account = NULL;
+    struct rb_buf bytes = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options &&
+                        report != NULL && (options->path != NULL) != (options->bytes != NULL),
+                    err));
+    TRY(rb_api_account(r, &account, err)); /* LOCKED before a file is read */
+    if (options->path != NULL)
+        TRY(rb_os_read_file(options->path, IMPORT_MAX, &bytes, err));
+    TRY(import_file(&in,
+                    options->path != NULL ? rb_buf_slice(&bytes)
+                                          : rb_slice_of(options->bytes, options->len),
+                    err));
+    *report = in.report;
+    if (in.report.refused > 0)
+        TRY(rb_fail(err, REBOUND_PARTLY, "%llu of the entries could not be read; all others %s in.",
+                    (unsigned long long)in.report.refused, options->dry_run ? "can go" : "are"));
+out:
+    rb_buf_free(&bytes);
+    return rc;
+}

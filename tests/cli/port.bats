@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# Import and export.
+
+load journals
+
+setup() {
+    setup_world
+    new_journal laptop
+}
+
+@test "an export imports into an empty journal to an equal one, and twice adds nothing" {
+    rb laptop setback 'One' --kind other --text $'With\nlines and "quotes" \\ and ünïcode'
+    rb laptop note two --tag x --about "$(id_of laptop One)"
+    rb laptop edit "$(id_of laptop two)" --text 'two, changed'
+    rb laptop note gone
+    rb laptop delete "$(id_of laptop gone)"
+    rb laptop export --format json --out "$TEST_DIR/out.json"
+    [ "$(stat -c %a "$TEST_DIR/out.json")" = 600 ]
+
+    new_journal other
+    run rb other --json import "$TEST_DIR/out.json"
+    [ "$status" -eq 0 ]
+    clean() { jq -S 'del(.entries[].unsent) | .entries | sort_by(.id)'; }
+    [ "$(rb laptop --json list --all | clean)" = "$(rb other --json list --all | clean)" ]
+    [ "$(rb laptop --json trash --all | clean)" = "$(rb other --json trash --all | clean)" ]
+    run rb other --json import "$TEST_DIR/out.json"
+    [ "$(jq .added <<<"$output")" -eq 0 ]
+    [ "$(jq .changed <<<"$output")" -eq 0 ]
+}
+
+@test "jrnl's JSON comes in, one bad entry is left out, twice adds nothing, and a dry run changes nothing" {
+    cat >"$TEST_DIR/jrnl.json" <<'JSON'
+{"tags": {}, "entries": [
+ {"title": "A first day", "body": "It rained.", "date": "2026-10-01", "time": "08:30", "tags": ["@rain"], "starred": false},
+ {"title": "No date here", "body": ""},
+ {"title": "A second", "body": "", "date": "2026-10-02", "time": "09:00", "tags": [], "starred": true}
+]}
+JSON
+    run rb laptop --json import --dry-run "$TEST_DIR/jrnl.json"
+    [ "$(rb laptop --json list --all | jq .total)" -eq 0 ]
+    run rb laptop import "$TEST_DIR/jrnl.json"
+    [ "$status" -eq 3 ]
+    [ "$(rb laptop --json list --all | jq .total)" -eq 2 ]
+    run rb laptop import "$TEST_DIR/jrnl.json"
+    [ "$(rb laptop --json list --all | jq .total)" -eq 2 ]
+}
+
+@test "a file that is cut or of another format is refused whole" {
+    rb laptop note one
+    rb laptop export --format json --out "$TEST_DIR/out.json"
+    head -c 100 "$TEST_DIR/out.json" >"$TEST_DIR/cut.json"
+    run rb laptop import "$TEST_DIR/cut.json"
+    [ "$status" -eq 20 ]
+    printf 'GIF89a' >"$TEST_DIR/picture"
+    run rb laptop import "$TEST_DIR/picture"
+    [ "$status" -eq 20 ]
+    run rb laptop import "$TEST_DIR/absent"
+    [ "$status" -ne 0 ]
+    [ "$(rb laptop --json list --all | jq .total)" -eq 1 ]
+}
+
+@test "Markdown goes out, and a file that is there is not replaced unasked" {
+    rb laptop win 'Said it out loud'
+    run rb laptop export --format markdown
+    [ "$status" -eq 0 ]
+    [[ $output == *'Said it out loud'* ]]
+    echo mine >"$TEST_DIR/kept.md"
+    run rb laptop --no-input export --format markdown --out "$TEST_DIR/kept.md"
+    [ "$status" -ne 0 ]
+    [ "$(cat "$TEST_DIR/kept.md")" = mine ]
+    run rb laptop export --format nonsense
+    [ "$status" -eq 2 ] || [ "$status" -eq 20 ]
+}
