@@ -1,6 +1,7 @@
 /* An entry of jrnl's JSON (`jrnl --format json`): a title, a body, a date and a time of day of the
  * place where it was written, tags with their mark, a star. It becomes a note.
  */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -51,7 +52,7 @@ read_time(const json_t *value, struct tm *out, struct rebound_error *err)
     return REBOUND_OK;
 }
 
-/* Its date and time in this place, as the moment that they are. */
+/* Its date and time in this place, as the moment that they are; a date alone stays one. */
 static rb_result
 read_moment(const json_t *value, char out[RB_TIME_TEXT], struct rebound_error *err)
 {
@@ -71,6 +72,8 @@ read_moment(const json_t *value, char out[RB_TIME_TEXT], struct rebound_error *e
     if (asked.tm_year < 0 || day.tm_mon != asked.tm_mon || day.tm_mday != asked.tm_mday)
         TRY(rb_fail(err, REBOUND_BAD_FORMAT, "There is no such day as its date."));
     rb_time_put(out, (int64_t)moment * 1000);
+    if (json_object_get(value, "time") == NULL)
+        (void)snprintf(out, RB_TIME_TEXT, "%.*s", (int)text.len, (const char *)text.ptr);
 out:
     return rc;
 }
@@ -96,7 +99,8 @@ put_text(const json_t *value, struct rb_port_draft *draft, struct rebound_error 
     (void)rb_port_text(json_object_get(value, "body"), &body);
     if (is_blank(title) && is_blank(body))
         TRY(rb_fail(err, REBOUND_EMPTY, "It has neither title nor body."));
-    TRY(rb_buf_append_slice(&text, title, err));
+    if (!is_blank(title))
+        TRY(rb_buf_append_slice(&text, title, err));
     if (!is_blank(title) && !is_blank(body))
         TRY(rb_buf_append(&text, "\n\n", 2, err));
     if (!is_blank(body))

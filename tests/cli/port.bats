@@ -8,6 +8,10 @@ setup() {
     new_journal laptop
 }
 
+teardown() {
+    stop_server
+}
+
 @test "an export imports into an empty journal to an equal one, and twice adds nothing" {
     rb laptop setback 'One' --kind other --text $'With\nlines and "quotes" \\ and ünïcode'
     rb laptop note two --tag x --about "$(id_of laptop One)"
@@ -70,4 +74,34 @@ JSON
     [ "$(cat "$TEST_DIR/kept.md")" = mine ]
     run rb laptop export --format nonsense
     [ "$status" -eq 2 ] || [ "$status" -eq 20 ]
+}
+
+@test "an import is one step for undo, and what it brought in travels to the other device" {
+    start_server
+    rb laptop connect "$server_invite" >/dev/null
+    rb laptop note mine
+    cat >"$TEST_DIR/jrnl.json" <<'JSON'
+{"tags": {}, "entries": [
+ {"title": "One", "body": "", "date": "2026-10-01", "time": "08:30", "tags": [], "starred": false},
+ {"title": "Two", "body": "", "date": "2026-10-02", "time": "09:00", "tags": [], "starred": true}
+]}
+JSON
+    rb laptop import "$TEST_DIR/jrnl.json"
+    rb laptop export --format json --out "$TEST_DIR/out.json"
+    join_device laptop phone
+    [ "$(rb phone --json list --all | jq -S '[.entries[] | {id, fields}]')" = "$(rb laptop --json list --all | jq -S '[.entries[] | {id, fields}]')" ]
+
+    rb laptop undo
+    [ "$(rb laptop --json list --all | jq -r '.entries[].fields.text')" = mine ]
+    # The same file again finds them in the trash, and leaves them there.
+    run rb laptop --json import "$TEST_DIR/jrnl.json"
+    [ "$(jq .unchanged <<<"$output")" -eq 2 ]
+
+    # Another person's journal: with its history, the names of its devices too.
+    new_journal other
+    rb other connect "$("$REBOUNDD" invite --data "$TEST_DIR/server")" >/dev/null
+    rb other import "$TEST_DIR/out.json"
+    join_device other tablet
+    [ "$(rb tablet --json list --all | jq .total)" -eq 3 ]
+    [ "$(rb tablet --json history "$(id_of tablet One)" | jq -r '.versions[0].device')" = laptop ]
 }

@@ -1,0 +1,53 @@
+/* A file to import, in each format: whatever comes out of it is text, of known fields, and within
+ * the limits. */
+#include "port/port.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static rb_result
+take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
+{
+    struct rb_edit edit = {.entry = entry->id, .ops = entry->ops, .n_ops = entry->n_ops};
+    struct rb_buf bytes = {0};
+
+    (void)ctx;
+    (void)err;
+    require((entry->n_ops > 0) != (entry->n_edits > 0));
+    if (entry->n_ops > 0)
+        require(rb_edit_encode(&edit, &bytes, NULL) == REBOUND_OK);
+    for (size_t i = 0; i < entry->n_edits; i++)
+        require(rb_entry_id_equal(&entry->edits[i].entry, &entry->id));
+    rb_buf_free(&bytes);
+    return REBOUND_OK;
+}
+
+static void
+refuse(void *ctx, uint64_t index, const char *sentence)
+{
+    (void)ctx;
+    require(index > 0 && sentence[0] != '\0');
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const formats[] = {NULL, "json", "jrnl"};
+    const struct rb_import_target target = {.entry = take, .refused = refuse};
+
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct rb_import *import = NULL;
+        if (rb_import_open(rb_slice_of(data, size), formats[i], &import, NULL) == REBOUND_OK)
+            require(rb_import_run(import, &target, NULL) == REBOUND_OK);
+        rb_import_free(import);
+    }
+    return 0;
+}
