@@ -5,11 +5,14 @@
 
 #include "sync/driver.h"
 #include "sync/transport_nng.h"
+#include "vault/entries.h"
 #include "vault/records.h"
 
 #define LOOK_MS 100 /* how soon what another process did is noticed */
 #define LOCK_WAIT_MS 2000
 #define NOTE_EVERY_MS 60000
+#define INDEX_SLICE 500 /* entries that one pause makes ready for search: some 15 ms */
+#define INDEX_WORTH 100 /* fewer a search reads itself, until there are more */
 
 struct queued {
     struct queued *next;
@@ -26,6 +29,7 @@ struct rebound_live {
     uint64_t version;            /* of the database, when it was last looked at */
     uint64_t noted_ms;           /* when the time of the last sync was last kept; 0: never */
     bool heard;                  /* since then */
+    bool came_in;                /* entries that may wait to be indexed */
     bool sent;                   /* something was acknowledged, which the vault may not know yet */
     struct rebound_error failed; /* outside a step: told by the next */
 };
@@ -83,6 +87,7 @@ tell(void *ctx, const struct rb_sync_action *action)
     case RB_SYNC_NOTICE_ENTRY:
         event.type = REBOUND_EVENT_ENTRY;
         event.id = rb_api_id_out(&action->entry);
+        live->came_in = true;
         break;
     case RB_SYNC_NOTICE_CONNECTED:
         event.type = REBOUND_EVENT_CONNECTED;
@@ -264,6 +269,21 @@ out:
     return rc;
 }
 
+/* What came in many at once is made ready for search when the line is quiet. If that can't be done
+ * now it is no matter: a search reads what waits. */
+static void
+index_in_a_pause(struct rebound_live *live)
+{
+    struct rb_vault *vault = live->r->vault;
+    uint64_t waiting = 0;
+
+    if (!live->came_in)
+        return;
+    live->came_in = rb_entries_index_some(vault, 0, &waiting, NULL) == REBOUND_OK &&
+                    waiting >= INDEX_WORTH &&
+                    rb_entries_index_some(vault, INDEX_SLICE, &waiting, NULL) == REBOUND_OK;
+}
+
 /* Works until something was told, or for `ms` at most. */
 static rb_result
 work(struct rebound_live *live, uint64_t ms, struct rebound_error *err)
@@ -273,6 +293,8 @@ work(struct rebound_live *live, uint64_t ms, struct rebound_error *err)
 
     TRY(look_around(live, err));
     TRY(rb_driver_step(live->driver, ms < LOOK_MS ? (uint32_t)ms : LOOK_MS, &told, err));
+    if (!told)
+        index_in_a_pause(live);
     TRY(note_time(live, err));
 out:
     return rc;

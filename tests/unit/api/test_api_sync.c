@@ -411,6 +411,38 @@ test_a_connection_that_stays_brings_and_sends_entries_as_they_are_written(void *
 }
 
 static void
+test_a_stay_makes_ready_for_search_what_came_in_many_at_once(void **state)
+{
+    enum { MANY = 1500 };
+    struct rebound *laptop = connected(*state, "laptop"), *phone = join(laptop, "phone");
+    struct rebound_edit *edits[MANY];
+    struct rebound_about about = {.size = sizeof about};
+    struct rebound_live *live = NULL;
+    struct rebound_event event;
+    bool got = false;
+
+    for (size_t i = 0; i < MANY; i++) {
+        T_OK(rebound_edit_new(phone, "note", &edits[i], T_ERR));
+        T_OK(rebound_edit_set(edits[i], "text", "one of many", 11, T_ERR));
+    }
+    T_OK(rebound_edit_save_all(phone, edits, MANY, NULL, NULL, T_ERR));
+    for (size_t i = 0; i < MANY; i++)
+        rebound_edit_free(edits[i]);
+    (void)sync_now(phone);
+    T_OK(rebound_live_open(laptop, &quick, &live, T_ERR));
+    for (size_t entries = 0; entries < MANY; entries += event.type == REBOUND_EVENT_ENTRY)
+        T_OK(rebound_live_step(live, 60000, &event, &got, T_ERR));
+    for (unsigned pauses = 0; pauses == 0 || about.unindexed >= 100; pauses++) {
+        assert_true(pauses < 1000);
+        T_OK(rebound_live_step(live, 10, &event, &got, T_ERR));
+        T_OK(rebound_about(laptop, &about, T_ERR));
+    }
+    rebound_live_close(live);
+    rebound_close(laptop);
+    rebound_close(phone);
+}
+
+static void
 test_a_stay_sends_what_another_handle_saves_and_ends_when_the_journal_is_locked(void **state)
 {
     const char *dir = t_library_dir();
@@ -474,6 +506,7 @@ main(void)
         cmocka_unit_test(test_a_revoked_device_is_shut_out),
         cmocka_unit_test(test_the_words_alone_bring_the_journal_back),
         cmocka_unit_test(test_a_connection_that_stays_brings_and_sends_entries_as_they_are_written),
+        cmocka_unit_test(test_a_stay_makes_ready_for_search_what_came_in_many_at_once),
         cmocka_unit_test(
             test_a_stay_sends_what_another_handle_saves_and_ends_when_the_journal_is_locked),
         cmocka_unit_test(test_text_that_is_no_evidence_is_refused),
