@@ -92,8 +92,9 @@ kill "$server_pid"
 wait "$server_pid" || fail 'the server did not stop cleanly'
 server_pid=''
 ls -l "$work/server" | tail -n +2
-size=$(stat -c %s "$work/server/store.db")
-od -A d -t x1z -j $((size / 2)) -N 96 "$work/server/store.db"
+# Some of it where it is densest: rows of a page that is not half empty.
+od -A d -v -t x1z "$work/server/store.db" | grep -v ' 00 00' >"$work/dense"
+sed -n "$(($(wc -l <"$work/dense") / 2)),+7p" "$work/dense"
 for word in 'the lead' 'someone else' missed-promotion river 'out loud' 'Sam Osei' mentor laptop phone "$(cat "$work/passphrase")" \
     "$(cut -d ' ' -f 1-3 "$work/words")"; do
     if grep -rqa -- "$word" "$work/server" "$work/server.out" "$work/server.err"; then
