@@ -379,3 +379,17 @@ rb_draft_read(const struct rb_draft *d, char **text_out, size_t *len_out, struct
         (void)close(fd);
     return rc;
 }
+
+void
+rb_draft_split(const char *text, size_t len, struct rb_draft_parts *out)
+{
+    const char *end = len > 0 ? memchr(text, '\n', len) : NULL;
+    size_t title = end != NULL ? (size_t)(end - text) : len, at = title;
+
+    while (at < len && (text[at] == '\n' || text[at] == '\r'))
+        at++;
+    while (title > 0 && text[title - 1] == '\r')
+        title--;
+    *out = (struct rb_draft_parts){
+        .title = text, .title_len = title, .text = text + at, .text_len = len - at};
+}

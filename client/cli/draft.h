@@ -32,9 +32,17 @@ void rb_draft_remove(struct rb_draft *draft);
 /* Runs the editor on it and waits: REBOUND_EDITOR, VISUAL, EDITOR, else the first of editor, nano,
  * vi that is there. FAILED when it could not be run or ended with an error: the draft stays. */
 rb_result rb_draft_run_editor(const struct rb_draft *draft, struct rebound_error *err);
-/* What is in it now, without the line ends at its end, NUL-terminated. *text_out owned: free (wipe
- * it first). TOO_LARGE, IO. */
+/* What is in it now, without the line ends at its end, NUL-terminated (it may hold others: the
+ * library refuses them). *text_out owned: free (wipe it first). TOO_LARGE, IO. */
 rb_result rb_draft_read(const struct rb_draft *draft, char **text_out, size_t *len_out,
                         struct rebound_error *err);
+
+/* The first line is a title, what follows the blank lines after it the text. Every byte is in one
+ * of the two but for the line ends between them; borrowed. */
+struct rb_draft_parts {
+    const char *title, *text;
+    size_t title_len, text_len;
+};
+void rb_draft_split(const char *text, size_t len, struct rb_draft_parts *out);
 
 #endif

@@ -198,22 +198,18 @@ initial_text(const struct rebound_kind_info *kind, const struct rebound_entry *n
     return REBOUND_OK;
 }
 
-/* Splits what came back: the first line is the title, what follows the blank lines after it the
- * text. */
 static rb_result
-set_from_text(const struct rebound_kind_info *kind, char *text, struct rebound_edit *edit,
-              struct rebound_error *err)
+set_from_text(const struct rebound_kind_info *kind, const char *text, size_t len,
+              struct rebound_edit *edit, struct rebound_error *err)
 {
-    char *rest = text;
+    struct rb_draft_parts parts = {.text = text, .text_len = len};
     enum rebound_code rc = REBOUND_OK;
 
     if (has_title_line(kind)) {
-        size_t n = strcspn(text, "\n");
-        rest = text + n + strspn(text + n, "\r\n");
-        text[n] = '\0';
-        TRY(rebound_edit_set(edit, kind->title_field, text, n, err));
+        rb_draft_split(text, len, &parts);
+        TRY(rebound_edit_set(edit, kind->title_field, parts.title, parts.title_len, err));
     }
-    TRY(rebound_edit_set(edit, "text", rest, strlen(rest), err));
+    TRY(rebound_edit_set(edit, "text", parts.text, parts.text_len, err));
 out:
     return rc;
 }
@@ -266,12 +262,14 @@ rb_form_editor(struct rb_cli *cli, const char *of, const struct rebound_kind_inf
         initial_len--;
     *changed_out = len > 0 && (len != initial_len || memcmp(text, initial, len) != 0);
     if (*changed_out)
-        TRY(set_from_text(kind, text, edit, err));
+        TRY(set_from_text(kind, text, len, edit, err));
     *draft_out = draft;
     draft = NULL; /* now owned by the caller */
 out:
     rb_draft_close(draft);
     rb_form_text_free(initial);
-    rb_form_text_free(text);
+    if (text != NULL)
+        rebound_wipe(text, len); /* which a NUL may stand in */
+    free(text);
     return rc;
 }

@@ -63,6 +63,26 @@ drafts() {
     [ "$(rb laptop --json show "$setback" | jq -r .entry.fields.text)" = 'Other words.' ]
 }
 
+@test "a text with a NUL in it is refused and kept, not cut short" {
+    editor 'printf "before\\0after\n" >"$1"'
+    run rb laptop edit "$id"
+    [ "$status" -ne 0 ]
+    [ "$(rb laptop --json show "$id" | jq -r .entry.fields.text)" = 'as it was' ]
+    [ -n "$(drafts)" ]
+    editor 'printf "before after\n" >"$1"'
+    rb laptop --yes edit "$id"
+    [ "$(rb laptop --json show "$id" | jq -r .entry.fields.text)" = 'before after' ]
+}
+
+@test "line ends of another system's editor do not end up in the title" {
+    rb laptop setback 'What happened' --text 'At length.'
+    setback=$(id_of laptop 'What happened')
+    editor 'printf "Another title\r\n\r\nOther words.\r\n" >"$1"'
+    rb laptop setback edit "$setback"
+    [ "$(rb laptop --json show "$setback" | jq -r .entry.fields.title)" = 'Another title' ]
+    [ "$(rb laptop --json show "$setback" | jq -r .entry.fields.text)" = 'Other words.' ]
+}
+
 @test "an editor that is not there is said, and nothing is lost" {
     export EDITOR=/nonexistent/editor
     run rb laptop edit "$id"
