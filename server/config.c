@@ -10,6 +10,7 @@
 
 #define PORT_DEFAULT "7443"
 #define FILE_DEFAULT "/etc/reboundd.conf"
+#define FILE_MAX 65536u /* bytes */
 
 /* Where an option's value comes from; of two, the later wins. */
 enum source { FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
@@ -268,17 +269,33 @@ say_nothing(cfg_t *cfg, const char *format, va_list args)
     (void)args;
 }
 
+/* The file as one text. libconfuse is not let near it: on one that cannot be read, such as a folder, it ends the process. */
+static rb_result
+read_text(const struct reading *r, struct rb_buf *out)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_os_read_file(r->path, FILE_MAX, out, r->err));
+    if (out->len > 0 && memchr(out->ptr, '\0', out->len) != NULL)
+        TRY(rb_fail(r->err, REBOUND_MISUSE, "%s is not text: there is a NUL in it.", r->path));
+    TRY(rb_buf_put_u8(out, 0, r->err));
+out:
+    return rc;
+}
+
 /* The configuration file: every option that the environment may set, too. */
 static rb_result
 read_file(struct reading *r, bool must_exist)
 {
     cfg_opt_t table[N_OPTIONS + 1];
+    struct rb_buf text = {0};
     size_t n = 0;
     cfg_t *cfg = NULL;
     enum rebound_code rc = REBOUND_OK;
 
     if (!must_exist && !rb_os_exists(r->path))
         return REBOUND_OK;
+    TRY(read_text(r, &text));
     for (size_t i = 0; i < N_OPTIONS; i++) {
         if (options[i].variable != NULL && options[i].set == set_listen)
             table[n++] = (cfg_opt_t)CFG_STR_LIST(options[i].name, NULL, CFGF_NODEFAULT);
@@ -291,18 +308,11 @@ read_file(struct reading *r, bool must_exist)
         TRY(rb_no_memory(r->err));
     r->config->file = cfg;
     (void)cfg_set_error_function(cfg, say_nothing);
-    switch (cfg_parse(cfg, r->path)) {
-    case CFG_SUCCESS:
-        break;
-    case CFG_FILE_ERROR:
-        TRY(rb_os_fail(errno, "read", r->path, r->err));
-        break;
-    default:
+    if (cfg_parse_buf(cfg, (const char *)text.ptr) != CFG_SUCCESS)
         TRY(rb_fail(r->err, REBOUND_MISUSE,
                     "%s, line %d: there is no such option, or its value is not right. A line is NAME = \"VALUE\"; `reboundd "
                     "help serve` shows the names.",
                     r->path, cfg->line));
-    }
     r->source = FROM_FILE;
     for (size_t i = 0; i < N_OPTIONS; i++) {
         r->name = options[i].name;
@@ -310,6 +320,7 @@ read_file(struct reading *r, bool must_exist)
             TRY(options[i].set(r, cfg_getnstr(cfg, r->name, k)));
     }
 out:
+    rb_buf_free(&text);
     return rc;
 }
 

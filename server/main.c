@@ -75,12 +75,13 @@ listen_all(struct serving *s, struct rebound_error *err)
         TRY(rbd_net_listen(s->net, s->config->listen[i], false, &bound, err));
         port = port == 0 ? bound : port;
     }
-    (void)snprintf(url, sizeof url, "ipc://%s/admin.sock", s->config->data);
-    TRY(rbd_net_listen(s->net, url, true, NULL, err));
     TRY(rbd_config_link(s->config, port, &s->identity->current.key, s->link, sizeof s->link, err));
     /* For `invite` while no server runs: it would not know the port. */
     (void)snprintf(url, sizeof url, "%s/link", s->config->data);
     TRY(rb_os_write_file(url, rb_slice_text(s->link), err));
+    /* Last: whoever asks there for an invite gets the link. */
+    (void)snprintf(url, sizeof url, "ipc://%s/admin.sock", s->config->data);
+    TRY(rbd_net_listen(s->net, url, true, NULL, err));
 out:
     return rc;
 }

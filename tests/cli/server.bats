@@ -167,6 +167,11 @@ has() { [[ $1 == *"$2"* ]] || { printf 'not "%s" in: %s\n' "$2" "$1"; return 1; 
     has "$output" "REBOUNDD_OPEN, 'perhaps'"
     run -13 "$REBOUNDD" serve --data "$data" --config "$work/none.conf"
     has "$output" none.conf
+    run ! "$REBOUNDD" serve --data "$data" --config "$work"
+    has "$output" "reboundd: Could not read $work"
+    printf 'quota = "12"\n\0quota = "13"\n' >"$REBOUNDD_CONFIG"
+    run -2 "$REBOUNDD" serve --data "$data"
+    has "$output" 'there is a NUL in it'
     [[ ! -e $data ]]
 }
 
