@@ -98,7 +98,7 @@ fraction(struct rb_cursor *c)
     do {
         value += number(c, 1, INT64_MIN, INT64_MAX) * unit;
         unit /= 10;
-    } while (next(c) >= '0' && next(c) <= '9');
+    } while (!c->bad && next(c) >= '0' && next(c) <= '9'); /* a bad cursor stands still */
     return value;
 }
 
