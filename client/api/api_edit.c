@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/times.h"
+#include "base/times.h"
 
 /* --- making --- */
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "journal/times.h"
+#include "base/times.h"
 
 /* --- names of devices --- */
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "journal/times.h"
+#include "base/times.h"
 
 #define LINE_MAX_BYTES 4096
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/times.h"
+#include "base/times.h"
 #include "port/export.h"
 #include "port/json.h"
 

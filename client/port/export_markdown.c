@@ -3,8 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/times.h"
 #include "journal/kinds.h"
-#include "journal/times.h"
 #include "port/export.h"
 
 struct page {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "journal/times.h"
+#include "base/times.h"
 #include "port/json.h"
 
 /* `pattern` of digits (D) and themselves. */

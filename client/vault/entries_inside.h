@@ -50,8 +50,6 @@ rb_result rb_entry_load(struct rb_vault *vault, int64_t id, int64_t at_least,
 int64_t rb_entries_at(const struct rb_entry_state *state);
 /* The least such number of a time; what cannot be one is brought to the nearest. */
 int64_t rb_entries_at_of_ms(uint64_t ms);
-/* "2026-11-24" or "2026-11-24T15:20:32Z", with any fraction of a second; false: it is neither. */
-bool rb_entries_parse_time(struct rb_slice text, int64_t *ms_out);
 
 /* --- entries_derive.c --- */
 /* Writing what derives from states, several in one transaction: kinds are looked up once, counters

@@ -287,44 +287,6 @@ test_a_list_is_newest_first_by_the_entrys_own_time(void **state)
 }
 
 static void
-test_times_are_read_as_they_are_stored(void **state)
-{
-    static const struct {
-        const char *text;
-        bool good;
-        int64_t ms;
-    } cases[] = {
-        {"1970-01-01", true, 0},
-        {"1970-01-01T00:00:00Z", true, 0},
-        {"1969-12-31T23:59:59.999Z", true, -1},
-        {"2026-11-24T15:20:32.123Z", true, 1795533632123},
-        {"2026-11-24T15:20:32.1Z", true, 1795533632100},
-        {"2026-11-24T15:20:32.123999Z", true, 1795533632123},
-        {"2000-02-29", true, 951782400000},
-        {"9999-12-31", true, 253402214400000},
-        {"0001-01-01", true, -62135596800000},
-        {"1900-02-29", false, 0},
-        {"2026-13-01", false, 0},
-        {"2026-11-31", false, 0},
-        {"0000-01-01", false, 0},
-        {"2026-11-24 15:20:32Z", false, 0},
-        {"2026-11-24T24:00:00Z", false, 0},
-        {"2026-11-24T15:20:32", false, 0},
-        {"2026-11-24T15:20:32+01:00", false, 0},
-        {"2026-11-24T15:20:32Z ", false, 0},
-        {"2026-11-2", false, 0},
-        {"", false, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int64_t ms = 0;
-        assert_int_equal(rb_entries_parse_time(rb_slice_text(cases[i].text), &ms), cases[i].good);
-        assert_true(ms == cases[i].ms);
-    }
-}
-
-static void
 test_entries_of_one_millisecond_keep_the_order_of_their_stamps(void **state)
 {
     struct fixture *f = *state;
@@ -671,7 +633,6 @@ main(void)
         TEST(test_only_edits_made_here_go_to_the_outbox_in_the_order_they_were_saved),
         TEST(test_an_entry_is_unsent_until_its_record_is_acknowledged),
         TEST(test_a_list_is_newest_first_by_the_entrys_own_time),
-        cmocka_unit_test(test_times_are_read_as_they_are_stored),
         TEST(test_entries_of_one_millisecond_keep_the_order_of_their_stamps),
         TEST(test_a_list_shows_listed_kinds_unless_one_is_asked_for),
         TEST(test_tags_and_references_narrow_a_list),

@@ -1,4 +1,4 @@
-#include "journal/times.h"
+#include "base/times.h"
 #include "support/t.h"
 
 #include <time.h>

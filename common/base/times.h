@@ -1,8 +1,8 @@
 /* Times as they are stored: "2026-11-24T15:20:32.123Z", or a date "2026-11-24". Pure and
  * thread-safe.
  */
-#ifndef RB_JOURNAL_TIMES_H
-#define RB_JOURNAL_TIMES_H
+#ifndef RB_BASE_TIMES_H
+#define RB_BASE_TIMES_H
 
 #include "base/bytes.h"
 
