@@ -240,7 +240,7 @@ REBOUND_API enum rebound_code rebound_setting_put(struct rebound *r, const char 
 
 struct rebound_sync_options {
     size_t size;
-    uint32_t connect_ms; /* 0: 3,000 */
+    uint32_t connect_ms; /* of connecting, and of the first answer; 0: 2,500 */
     uint32_t total_ms;   /* 0: no limit as long as there is progress */
     bool send_only;      /* stop once what waits here is acknowledged */
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none; total 0: unknown */

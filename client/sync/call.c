@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define CONNECT_MS 3000u
+#define CONNECT_MS 2500u
 #define STOP_EVERY_MS 50u /* how long a wait goes on without asking `stop` */
 
 struct rb_call {
@@ -27,6 +27,18 @@ send_bytes(struct rb_call *call, struct rb_buf *bytes, struct rebound_error *err
                           : REBOUND_OK;
 }
 
+static rb_result
+too_late(const struct rb_call *call, struct rebound_error *err)
+{
+    char address[RB_LINK_TEXT_MAX];
+
+    rb_link_address(&call->o.link, address);
+    return rb_fail(err, REBOUND_TIMEOUT,
+                   "The server at %.200s did not answer in time. Check the address, or try again "
+                   "later.",
+                   address);
+}
+
 /* Waits once for news of the stream and takes them in. The end of the stream is an error only when
  * nothing came with it, so that a last refusal is still read. */
 static rb_result
@@ -47,7 +59,7 @@ pump(struct rb_call *call, uint64_t deadline_ms, struct rebound_error *err)
         return call->why_closed.code;
     }
     if (now >= deadline_ms)
-        TRY(rb_fail(err, REBOUND_TIMEOUT, "The server did not answer in time. Try again later."));
+        TRY(too_late(call, err));
     wait_ms = deadline_ms - now < UINT32_MAX ? (uint32_t)(deadline_ms - now) : UINT32_MAX;
     if (call->o.stop != NULL && wait_ms > STOP_EVERY_MS)
         wait_ms = STOP_EVERY_MS;

@@ -16,7 +16,7 @@ struct rb_call_options {
         link; /* with a key: pinned. Without: the server is asked for it, and goes on unpinned */
     const struct rb_device_keys *device; /* NULL: a stranger */
     const struct rb_stream_id *account;  /* zeros with a recovery key */
-    uint32_t connect_ms;     /* 0: 3,000; of connecting and of each answer but those that wait */
+    uint32_t connect_ms;     /* 0: 2,500; of connecting and of each answer but those that wait */
     bool (*stop)(void *ctx); /* NULL: never */
     void *ctx;
 };

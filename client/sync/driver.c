@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define CONNECT_MS 3000u
+#define CONNECT_MS 2500u
 #define SILENCE_MS 30000u /* without progress: given up */
 #define STOP_EVERY_MS 50u /* how long a wait goes on without asking `stop` */
 #define NEVER UINT64_MAX

@@ -13,7 +13,7 @@ struct rb_driver_options {
     const struct rb_env *env;
     struct rb_sync *sync;           /* borrowed */
     struct rb_transport *transport; /* borrowed */
-    uint32_t connect_ms;            /* 0: 3,000 */
+    uint32_t connect_ms;            /* 0: 2,500 */
     uint32_t
         total_ms; /* of rb_driver_run: 0: as long as there is progress (30 s without is TIMEOUT) */
     bool (*stop)(void *ctx); /* NULL: never; asked often */

@@ -10,6 +10,7 @@
 #define BACK_OFF_FIRST_MS 1000u
 #define BACK_OFF_MAX_MS 300000u
 #define CHANGED_RETRY_MS 1000u /* a save wakes a paused engine after so long at the latest */
+#define SHAKE_MS 2500u         /* what was connected and says nothing is no server of ours */
 #define SILENT_MS 30000u       /* an answer that does not come for so long: the line is dead… */
 #define SLOW_BYTES_PER_MS 16u  /* …but of what is sent, so much may still be on its way */
 #define WAIT_GRACE_MS 30000u   /* an answer to Wait may be so late */
@@ -562,7 +563,7 @@ patience_ends(const struct rb_sync *sync)
     uint64_t since_ms = sync->heard_ms > sync->asked_ms ? sync->heard_ms : sync->asked_ms;
 
     if (sync->phase == RB_SYNC_SHAKING || sync->phase == RB_SYNC_ASKING_KEY)
-        return since_ms + SILENT_MS;
+        return since_ms + SHAKE_MS;
     if (sync->phase != RB_SYNC_TALKING || sync->n_asked == 0)
         return UINT64_MAX;
     if (sync->n_asked == rb_sync_count_asked(sync, RB_SYNC_ASK_WAIT))
@@ -596,9 +597,11 @@ on_tick(struct rb_sync *sync, struct rebound_error *err)
     }
     if (patience_ends(sync) > sync->now.monotonic_ms)
         return REBOUND_OK;
-    why.code = rb_fail(&why, REBOUND_TIMEOUT,
-                       "The server has fallen silent. What was not sent waits here for the next "
-                       "time.");
+    why.code = rb_fail(&why, REBOUND_TIMEOUT, "%s What was not sent waits here for the next time.",
+                       sync->phase == RB_SYNC_TALKING
+                           ? "The server has fallen silent."
+                           : "Something answers at the server's address, but not as a server of "
+                             "Rebound's does: it said nothing in time.");
     return rb_sync_fail(sync, &why, true, err);
 }
 
