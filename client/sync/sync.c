@@ -598,10 +598,8 @@ on_tick(struct rb_sync *sync, struct rebound_error *err)
     if (patience_ends(sync) > sync->now.monotonic_ms)
         return REBOUND_OK;
     why.code = rb_fail(&why, REBOUND_TIMEOUT, "%s What was not sent waits here for the next time.",
-                       sync->phase == RB_SYNC_TALKING
-                           ? "The server has fallen silent."
-                           : "Something answers at the server's address, but not as a server of "
-                             "Rebound's does: it said nothing in time.");
+                       sync->phase == RB_SYNC_TALKING ? "The server has fallen silent."
+                                                      : "The server did not answer in time.");
     return rb_sync_fail(sync, &why, true, err);
 }
 

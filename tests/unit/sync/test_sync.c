@@ -454,6 +454,48 @@ test_a_save_on_a_connected_handle_costs_one_append(void **state)
     T_SAME(&f->a, &f->b);
 }
 
+/* Carries out nothing: the actions are looked at. */
+static bool
+next_action(struct rb_sync *sync, struct rb_sync_action *out)
+{
+    bool there = rb_sync_next_action(sync, out);
+
+    if (there)
+        rb_buf_free(&out->bytes);
+    return there;
+}
+
+static void
+test_who_takes_the_connection_and_says_nothing_is_left_within_three_seconds(void **state)
+{
+    struct fixture *f = *state;
+    const struct rb_sync_options options = {.env = &f->world.env.env, .vault = f->a.vault};
+    struct rb_sync_time now = {.monotonic_ms = 1000000, .wall_ms = f->world.env.wall_ms};
+    struct rb_sync_event event = {.type = RB_SYNC_START};
+    struct rb_sync_action action;
+    uint64_t wake_ms = 0;
+    bool finished = false;
+
+    struct rb_sync *sync = NULL;
+    T_OK(rb_sync_new(&options, &sync, T_ERR));
+    T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+    event.type = RB_SYNC_CONNECTED;
+    T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+    while (next_action(sync, &action))
+        wake_ms = action.type == RB_SYNC_WAKE ? action.at_ms : wake_ms;
+    assert_in_range(wake_ms, now.monotonic_ms + 1000, now.monotonic_ms + 3000);
+    now.monotonic_ms = wake_ms;
+    event.type = RB_SYNC_TICK;
+    T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+    while (next_action(sync, &action)) {
+        finished = finished || action.type == RB_SYNC_FINISHED;
+        if (action.type == RB_SYNC_FINISHED)
+            assert_int_equal(action.result, REBOUND_TIMEOUT);
+    }
+    assert_true(finished);
+    rb_sync_free(sync);
+}
+
 int
 main(void)
 {
@@ -471,6 +513,7 @@ main(void)
         TEST(test_a_cut_that_lags_behind_is_made_anew),
         TEST(test_a_full_quota_is_told_and_what_was_written_waits),
         TEST(test_without_a_server_or_with_one_that_is_away_nothing_is_lost),
+        TEST(test_who_takes_the_connection_and_says_nothing_is_left_within_three_seconds),
         TEST(test_a_server_with_another_key_gets_nothing),
         TEST(test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved),
         TEST(test_an_engine_that_stays_comes_back_after_the_server_was_away),
