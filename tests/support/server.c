@@ -15,21 +15,29 @@ note_ready(void *ctx, void *connection, uint32_t request_id)
 }
 
 void
-t_server_open(struct t_server *s, const struct rb_env *env, const char *folder,
-              const struct rbd_handler_options *options)
+t_server_forget(struct t_server *s, const struct rbd_handler_options *options)
 {
     struct rbd_handler_options o = {0};
 
-    *s = (struct t_server){.env = env};
+    rbd_handler_free(s->handler);
+    s->handler = NULL;
     if (options != NULL)
         o = *options;
-    T_OK(rbd_store_open(env, folder, &s->store, T_ERR));
-    T_OK(rbd_store_reader_open(s->store, &s->reader, T_ERR));
-    T_OK(rbd_store_writer_open(s->store, &s->writer, T_ERR));
-    o.env = env;
+    o.env = s->env;
     o.store = s->store;
     o.waker = (struct rbd_waker){.ctx = s, .ready = note_ready};
     T_OK(rbd_handler_new(&o, &s->handler, T_ERR));
+}
+
+void
+t_server_open(struct t_server *s, const struct rb_env *env, const char *folder,
+              const struct rbd_handler_options *options)
+{
+    *s = (struct t_server){.env = env};
+    T_OK(rbd_store_open(env, folder, &s->store, T_ERR));
+    T_OK(rbd_store_reader_open(s->store, &s->reader, T_ERR));
+    T_OK(rbd_store_writer_open(s->store, &s->writer, T_ERR));
+    t_server_forget(s, options);
 }
 
 void

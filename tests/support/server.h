@@ -36,6 +36,8 @@ struct t_server {
 void t_server_open(struct t_server *server, const struct rb_env *env, const char *folder,
                    const struct rbd_handler_options *options);
 void t_server_close(struct t_server *server);
+/* A new handler on the same store: what was in memory alone is forgotten. Without sessions. */
+void t_server_forget(struct t_server *server, const struct rbd_handler_options *options);
 /* Writes from here on share one batch, until it is let go: committed, or given up. */
 void t_server_hold(struct t_server *server);
 void t_server_let_go(struct t_server *server, bool commit);
