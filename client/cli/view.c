@@ -83,10 +83,11 @@ kind_label(const struct rebound_entry *e)
 void
 rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, const char *snippet)
 {
-    char at[24], id[RB_VIEW_ID], title[RB_VIEW_TITLE + 64], when[RB_WHEN_MAX];
+    char at[24] = "", id[RB_VIEW_ID], title[RB_VIEW_TITLE + 64], when[RB_WHEN_MAX];
     unsigned flags = rebound_entry_flags(e);
 
-    (void)snprintf(at, sizeof at, place == 0 ? "" : "@%zu", place);
+    if (place > 0)
+        (void)snprintf(at, sizeof at, "@%zu", place);
     (void)rb_view_id(rebound_entry_id(e), id);
     rb_view_title(e, title);
     if (flags & REBOUND_ENTRY_CONFLICT)

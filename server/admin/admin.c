@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIFE_MAX_MS (10000ull * 366 * 24 * 3600 * 1000)
+
 /* The number behind NAME= in a command line; `otherwise` when it is not there. */
 static rb_result
 number(const char *line, const char *name, uint64_t otherwise, uint64_t *out, struct rebound_error *err)
@@ -33,6 +35,8 @@ run_invite(const struct rbd_admin *admin, struct rbd_store_writer *writer, const
     TRY(number(line, "expires=", 0, &life, err));
     if (uses == 0 || uses > 1000000)
         TRY(rb_fail(err, REBOUND_MISUSE, "An invite can be used 1 to 1000000 times."));
+    if (life > LIFE_MAX_MS)
+        TRY(rb_fail(err, REBOUND_MISUSE, "An invite lives at most ten thousand years; without expires= for ever."));
     TRY(rbd_admin_invite(admin, writer, (uint32_t)uses, life, out, err));
 out:
     return rc;
