@@ -12,7 +12,7 @@ out:
 }
 
 static const struct rb_opt options[] = {
-    {"text", 0, "TEXT", "the text, from now on", NULL},
+    {"text", 0, "TEXT", "the text, from now on; \"-\" reads standard input", NULL},
     {"title", 0, "TITLE", "the title, from now on", NULL},
     {"set", 's', "FIELD=VALUE", "any field; may be given several times; FIELD= clears it", NULL},
     {"tag", 't', "TAG", "one more tag", NULL},

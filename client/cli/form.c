@@ -27,6 +27,39 @@ rb_form_field(const struct rebound_kind_info *kind, const char *name)
 }
 
 static rb_result
+read_input(char **out, size_t *len_out, struct rebound_error *err)
+{
+    char *text = malloc(TEXT_ROOM);
+    size_t len = 0;
+    ssize_t n = 1;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (text == NULL)
+        return rb_cli_no_memory(err);
+    while (len < TEXT_ROOM - 1 && n != 0) {
+        n = read(STDIN_FILENO, text + len, TEXT_ROOM - 1 - len);
+        if (n < 0 && errno != EINTR)
+            TRY(rb_cli_fail(err, REBOUND_IO, "Standard input could not be read: %s.",
+                            strerror(errno)));
+        len += n > 0 ? (size_t)n : 0;
+    }
+    if (len > REBOUND_TEXT_MAX)
+        TRY(rb_cli_fail(
+            err, REBOUND_TOO_LARGE,
+            "The text is larger than %u KiB, the most that an entry holds. Nothing was saved.",
+            REBOUND_TEXT_MAX / 1024));
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        len--;
+    text[len] = '\0';
+    *out = text;
+    *len_out = len;
+    text = NULL; /* now owned by the caller */
+out:
+    free(text);
+    return rc;
+}
+
+static rb_result
 set_time(struct rebound_edit *edit, const struct rebound_field_info *info, const char *value,
          struct rebound_error *err)
 {
@@ -78,6 +111,24 @@ rb_form_set(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_
     return rebound_edit_set(edit, field, value, strlen(value), err);
 }
 
+/* A long text may come from standard input: "-". */
+static rb_result
+set_option(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_kind_info *kind,
+           const struct rebound_field_info *info, const char *value, struct rebound_error *err)
+{
+    char *text = NULL;
+    size_t len = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (info->type != REBOUND_FIELD_TEXT || strcmp(value, "-") != 0)
+        return rb_form_set(cli, edit, kind, info->name, value, err);
+    TRY(read_input(&text, &len, err));
+    TRY(rebound_edit_set(edit, info->name, text, len, err));
+out:
+    rb_form_text_free(text);
+    return rc;
+}
+
 rb_result
 rb_form_options(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_kind_info *kind,
                 struct rebound_error *err)
@@ -93,46 +144,13 @@ rb_form_options(struct rb_cli *cli, struct rebound_edit *edit, const struct rebo
         if (strcmp(name, "untag") == 0)
             TRY(rebound_edit_remove(edit, "tags", value, err));
         else if (value != NULL && rb_form_field(kind, name) != NULL)
-            TRY(rb_form_set(cli, edit, kind, name, value, err));
+            TRY(set_option(cli, edit, kind, rb_form_field(kind, name), value, err));
     }
 out:
     return rc;
 }
 
 /* --- texts --- */
-
-static rb_result
-read_input(char **out, size_t *len_out, struct rebound_error *err)
-{
-    char *text = malloc(TEXT_ROOM);
-    size_t len = 0;
-    ssize_t n = 1;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (text == NULL)
-        return rb_cli_no_memory(err);
-    while (len < TEXT_ROOM - 1 && n != 0) {
-        n = read(STDIN_FILENO, text + len, TEXT_ROOM - 1 - len);
-        if (n < 0 && errno != EINTR)
-            TRY(rb_cli_fail(err, REBOUND_IO, "Standard input could not be read: %s.",
-                            strerror(errno)));
-        len += n > 0 ? (size_t)n : 0;
-    }
-    if (len > REBOUND_TEXT_MAX)
-        TRY(rb_cli_fail(
-            err, REBOUND_TOO_LARGE,
-            "The text is larger than %u KiB, the most that an entry holds. Nothing was saved.",
-            REBOUND_TEXT_MAX / 1024));
-    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-        len--;
-    text[len] = '\0';
-    *out = text;
-    *len_out = len;
-    text = NULL; /* now owned by the caller */
-out:
-    free(text);
-    return rc;
-}
 
 rb_result
 rb_form_words(const char *const *words, size_t n, char **out, size_t *len_out,

@@ -35,6 +35,8 @@ void rb_vault_key_id(const struct rb_vault_key *key, struct rb_vault_id *out);
 #define RB_CIPHER_START 16 /* bytes of a database file that tell which key it is of */
 /* Does a database that begins so say that it is of the key with this id? In clear, so a hint: opening it is the proof. */
 bool rb_cipher_is_of(const uint8_t start[RB_CIPHER_START], const struct rb_vault_id *id);
+/* Does it say that it is of a later form than this program knows? As much of a hint. */
+bool rb_cipher_is_newer(const uint8_t start[RB_CIPHER_START]);
 
 struct rb_cipher;
 

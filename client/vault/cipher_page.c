@@ -34,6 +34,12 @@ rb_cipher_is_of(const uint8_t start[RB_CIPHER_START], const struct rb_vault_id *
     return memcmp(start, magic, sizeof magic) == 0 && memcmp(start + sizeof magic, id->bytes, 8) == 0;
 }
 
+bool
+rb_cipher_is_newer(const uint8_t start[RB_CIPHER_START])
+{
+    return memcmp(start, magic, sizeof magic - 1) == 0 && start[sizeof magic - 1] > magic[sizeof magic - 1];
+}
+
 void
 rb_cipher_keys_derive(struct rb_cipher_keys *keys, const struct rb_vault_key *key)
 {

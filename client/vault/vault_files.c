@@ -93,6 +93,10 @@ look_for_key(struct rb_vault *vault, uint8_t out[RB_KEYFILE_SIZE], bool *fits_ou
     if (!is_there(vault, RB_FILE_KEY) && !is_there(vault, RB_FILE_DB))
         return rb_fail(err, REBOUND_NO_VAULT, "There is no journal in %s.", vault->dir);
     TRY(read_start(vault, start, err));
+    if (rb_cipher_is_newer(start))
+        TRY(rb_fail(err, REBOUND_TOO_NEW,
+                    "The journal's database was written by a newer version of Rebound. Install "
+                    "that version to open it."));
     TRY(look_at_key(vault, RB_FILE_KEY, start, out, fits_out, err));
     if (!*fits_out)
         TRY(look_at_key(vault, RB_FILE_KEY_NEW, start, out, fits_out, err));
