@@ -30,7 +30,8 @@ rb_opt_init(struct rb_options *o, int argc, struct rebound_error *err)
 {
     size_t capacity = argc > 0 ? (size_t)argc : 1;
 
-    *o = (struct rb_options){.passphrase_fd = -1, .capacity = capacity};
+    *o = (struct rb_options){
+        .passphrase_fd = -1, .given_capacity = capacity, .args_capacity = capacity};
     o->given = calloc(capacity, sizeof o->given[0]);
     o->args = calloc(capacity, sizeof o->args[0]);
     if (o->given == NULL || o->args == NULL) {
@@ -229,14 +230,30 @@ is_global(const struct rb_opt *opt)
            opt < rb_opt_globals + sizeof rb_opt_globals / sizeof rb_opt_globals[0];
 }
 
+/* One word of letters may hold more options than argv has words. */
+static rb_result
+add_given(struct rb_options *o, const struct rb_opt *opt, const char *value,
+          struct rebound_error *err)
+{
+    if (o->n_given == o->given_capacity) {
+        struct rb_opt_given *more =
+            reallocarray(o->given, 2 * o->given_capacity, sizeof o->given[0]);
+        if (more == NULL)
+            return rb_cli_no_memory(err);
+        o->given = more;
+        o->given_capacity *= 2;
+    }
+    o->given[o->n_given++] = (struct rb_opt_given){opt, value};
+    return REBOUND_OK;
+}
+
 static rb_result
 apply(struct run *r, const struct rb_opt *opt, const char *value, struct rebound_error *err)
 {
     struct rb_options *o = r->o;
 
     if (!is_global(opt)) {
-        assert(o->n_given < o->capacity);
-        o->given[o->n_given++] = (struct rb_opt_given){opt, value};
+        return add_given(o, opt, value, err);
     } else if (strcmp(opt->name, "vault") == 0) {
         if (value[0] == '\0')
             return rb_cli_fail(err, REBOUND_MISUSE, "--vault needs a folder.");
@@ -348,7 +365,7 @@ rb_opt_take(struct rb_options *o, const struct rb_opt *own, int argc, char **arg
         } else if (!ended && is_option(argv[r.at])) {
             TRY(take_one(&r, err));
         } else {
-            assert(o->n_args < o->capacity);
+            assert(o->n_args < o->args_capacity); /* a word is one at most */
             o->args[o->n_args++] = argv[r.at];
         }
     }

@@ -37,10 +37,9 @@ struct rb_options {
     bool json, no_input, quiet, plain, yes, offline, help, version, no_color;
 
     struct rb_opt_given *given; /* the command's own, in order */
-    size_t n_given;
+    size_t n_given, given_capacity;
     const char **args;
-    size_t n_args;
-    size_t capacity; /* of given and args */
+    size_t n_args, args_capacity;
 };
 
 extern const struct rb_opt rb_opt_globals[];

@@ -52,7 +52,7 @@ look_at(const struct rb_options *o, const struct rb_command *command, int argc, 
     struct rebound_error err = {0};
     uint64_t number = 7;
 
-    require(o->n_given <= (size_t)argc && o->n_args < (size_t)argc);
+    require(o->n_args < (size_t)argc);
     for (size_t i = 0; i < o->n_args; i++)
         require(is_of(o->args[i], argc, argv));
     for (size_t i = 0; i < o->n_given; i++) {

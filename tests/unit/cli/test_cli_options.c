@@ -46,6 +46,19 @@ test_options_and_words_come_in_any_order(void **state)
 }
 
 static void
+test_one_word_may_hold_more_letters_than_there_are_words(void **state)
+{
+    char *argv[] = ARGV(WORD("-wwwwwwwwwwn7"), WORD("a"));
+
+    (void)state;
+    T_OK(take(3, argv, T_ERR));
+    assert_true(rb_opt_has(&o, "watch"));
+    assert_string_equal(rb_opt_value(&o, "limit"), "7");
+    assert_int_equal(o.n_args, 1);
+    rb_opt_wipe(&o);
+}
+
+static void
 test_values_stand_behind_an_equals_sign_or_close_to_a_letter(void **state)
 {
     char *argv[] = ARGV(WORD("--server=a=b"), WORD("-n7"), WORD("-ws"), WORD("c"));
@@ -217,6 +230,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options_and_words_come_in_any_order),
+        cmocka_unit_test(test_one_word_may_hold_more_letters_than_there_are_words),
         cmocka_unit_test(test_values_stand_behind_an_equals_sign_or_close_to_a_letter),
         cmocka_unit_test(test_two_dashes_end_the_options_and_one_alone_is_a_word),
         cmocka_unit_test(test_mistakes_are_refused_with_what_to_do),
