@@ -39,7 +39,8 @@ const char *rb_api_device_name(const struct rebound_create_options *options,
 
 /* Ids of the entries of the last list that was to be remembered, one after the other. */
 #define RB_SETTING_LAST_LIST "list/last"
-/* When the server was last heard of all that it has: Unix milliseconds, 8 bytes. */
+/* When the server last answered (to the minute, where things were only sent): Unix milliseconds, 8
+ * bytes. */
 #define RB_SETTING_LAST_SYNC "sync/last"
 
 struct rb_entry_id rb_api_id_in(const struct rebound_id *id);

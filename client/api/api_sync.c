@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/unpack.h"
 #include "api/save.h"
+#include "base/unpack.h"
 #include "sync/register.h"
 #include "vault/entries.h"
 #include "vault/records.h"
@@ -15,6 +15,7 @@
 #include "wire.pb-c.h"
 
 #define LOCK_WAIT_MS 2000 /* for another process's sync, where no time was given */
+#define NOTE_EVERY_MS 60000
 #define LOCK_LOOK_MS 50
 
 /* --- connecting --- */
@@ -150,6 +151,36 @@ lock(struct rebound *r, const struct rebound_sync_options *o, bool *sent_out,
 }
 
 static rb_result
+read_last_sync(struct rebound *r, int64_t *ms_out, struct rebound_error *err)
+{
+    struct rb_buf value = {0};
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_settings_get(r->vault, RB_SETTING_LAST_SYNC, &value, &found, err));
+    if (found && value.len == 8)
+        *ms_out = (int64_t)rb_load_u64(value.ptr);
+out:
+    rb_buf_free(&value);
+    return rc;
+}
+
+/* Keeps when the server last answered. Who only sent pays for that write once a minute. */
+static rb_result
+note_time(struct rebound *r, bool send_only, struct rebound_error *err)
+{
+    int64_t now = (int64_t)rb_env_wall_ms(rb_vault_env(r->vault)), last = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (send_only)
+        TRY(read_last_sync(r, &last, err));
+    if (!send_only || now < last || now - last >= NOTE_EVERY_MS)
+        TRY(rb_exchange_note_time(r, err));
+out:
+    return rc;
+}
+
+static rb_result
 sync_locked(struct rebound *r, const struct rebound_sync_options *o,
             struct rebound_sync_report *report, struct rebound_error *err)
 {
@@ -157,8 +188,8 @@ sync_locked(struct rebound *r, const struct rebound_sync_options *o,
     enum rebound_code rc = rb_exchange_round(r, o, &totals, err), after;
 
     after = report_rest(r, &totals, report, rc == REBOUND_OK ? err : NULL);
-    if (after == REBOUND_OK && (rc == REBOUND_OK || rc == REBOUND_TAMPERED) && !o->send_only)
-        after = rb_exchange_note_time(r, rc == REBOUND_OK ? err : NULL);
+    if (after == REBOUND_OK && (rc == REBOUND_OK || rc == REBOUND_TAMPERED))
+        after = note_time(r, o->send_only, rc == REBOUND_OK ? err : NULL);
     if (totals.received_edits > 0 && !o->send_only)
         rb_api_index(r);
     return rc == REBOUND_OK ? after : rc;
@@ -201,21 +232,6 @@ count_finding(void *ctx, const struct rb_finding *finding, struct rb_slice evide
 }
 
 static rb_result
-read_last_sync(struct rebound *r, struct rebound_status *out, struct rebound_error *err)
-{
-    struct rb_buf value = {0};
-    bool found = false;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_settings_get(r->vault, RB_SETTING_LAST_SYNC, &value, &found, err));
-    if (found && value.len == 8)
-        out->last_sync_ms = (int64_t)rb_load_u64(value.ptr);
-out:
-    rb_buf_free(&value);
-    return rc;
-}
-
-static rb_result
 read_names(struct rebound *r, struct rebound_status *out, struct rebound_error *err)
 {
     struct rb_account *account = NULL;
@@ -247,7 +263,7 @@ read_status(struct rebound *r, struct rebound_status *out, struct rebound_error 
     out->trashed = counts.trashed;
     out->conflicts = counts.conflicted;
     TRY(rb_outbox_unacknowledged(r->vault, &out->unsent, err));
-    TRY(read_last_sync(r, out, err));
+    TRY(read_last_sync(r, &out->last_sync_ms, err));
     TRY(rb_findings_each(r->vault, false, count_finding, &out->findings, err));
 out:
     return rc;

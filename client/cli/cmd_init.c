@@ -158,6 +158,8 @@ run_init(struct rb_cli *cli, struct rebound_error *err)
     if (link != NULL)
         TRY(connect_first(cli, link, err));
     TRY(tell(cli, err));
+    if (link != NULL)
+        rb_cli_send(cli);
 out:
     rb_ask_secret_free(secret);
     rb_ask_secret_free(words);
