@@ -125,9 +125,9 @@ texts() { rb "$1" --json list --all | jq -c '[.entries[].fields.text] | sort'; }
     [ "$(texts new)" = '["going on","worth keeping"]' ]
 }
 
-# lines FILE: how many it has by now.
+# wait_for_line FILE WORDS: while the program that writes it runs.
 wait_for_line() {
-    until grep -q -- "$2" "$1"; do
+    until grep -qs -- "$2" "$1"; do
         kill -0 "$watch_pid" || return 1
         read -r -t 0.02 <> <(:) || true
     done
@@ -153,12 +153,19 @@ wait_for_line() {
 
 @test "sync --watch ends quietly when it is told to" {
     for signal in INT TERM; do
+        rm -f "$TEST_DIR/watch.out"
         # A shell has its background jobs ignore the first.
         env --default-signal=INT "$REBOUND" --vault "$TEST_DIR/laptop" --json sync --watch >"$TEST_DIR/watch.out" 2>"$TEST_DIR/watch.err" 3>&- &
         watch_pid=$!
         wait_for_line "$TEST_DIR/watch.out" '"connected"'
         kill "-$signal" "$watch_pid"
-        wait "$watch_pid" || [ $? -eq 130 ]
+        ended=0
+        wait "$watch_pid" || ended=$?
+        [ "$ended" -eq 0 ] || [ "$ended" -eq 130 ] || {
+            cat "$TEST_DIR/watch.err"
+            printf 'it ended with %s\n' "$ended"
+            return 1
+        }
         watch_pid=''
         [ ! -s "$TEST_DIR/watch.err" ] || ! grep -qi 'lost\|error' "$TEST_DIR/watch.err"
     done
