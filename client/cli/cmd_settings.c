@@ -19,8 +19,13 @@ show_one(struct rb_cli *cli, size_t i, struct rebound_error *err)
     rb_json_text(out, "help", help);
     rb_json_end(out);
     rb_out_cell(out, name, 12);
-    rb_out_cell(out, value, 12);
-    rb_out_last(out, help, 28);
+    if (out->plain) {
+        rb_out_cell(out, value, 12);
+        rb_out_last(out, help, 0);
+    } else {
+        rb_out_last(out, value, 14);
+        rb_out_paragraph(out, 4, help);
+    }
 out:
     rebound_text_free(value);
     return rc;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/passphrase.h"
 #include "cli/report.h"
 #include "cli/when.h"
 
@@ -139,7 +140,8 @@ rb_welcome(struct rb_cli *cli, struct rebound_error *err)
         return REBOUND_OK;
     }
     TRY(rc);
-    rc = rebound_unlock_kept(cli->vault, err);
+    rc = rb_passphrase_is_given(&cli->options) ? rb_cli_unlock(cli, err)
+                                               : rebound_unlock_kept(cli->vault, err);
     if (rc != REBOUND_LOCKED) {
         TRY(rc);
         return welcome_unlocked(cli, err);

@@ -55,6 +55,11 @@ rb_cli_open(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_cli_dir(cli, err));
     TRY(rebound_open(cli->dir, &cli->vault, err));
 out:
+    if (rc == REBOUND_NO_VAULT)
+        rc = rb_cli_fail(err, rc,
+                         "There is no journal in %.300s. `rebound init` begins one, `rebound join` "
+                         "brings yours here from another device.",
+                         cli->dir);
     return rc;
 }
 

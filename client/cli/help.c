@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define INDENT 2
-#define GAP 2
 
 void
 rb_help_version(struct rb_out *out)
@@ -43,12 +42,23 @@ group(struct rb_out *out, enum rb_command_group which)
         if (!titled)
             title(out, rb_command_group_title(which));
         titled = true;
-        rb_out_printf(out, "  ");
-        rb_out_cell(out, command->name, 12);
-        rb_out_last(out, command->line, INDENT + 12 + GAP);
+        rb_out_explained(out, INDENT, command->name, 12, command->line);
     }
     if (titled)
         rb_out_printf(out, "\n");
+}
+
+static void
+tell_topics(struct rb_out *out)
+{
+    char text[512];
+    size_t at = (size_t)snprintf(text, sizeof text, "`rebound help COMMAND` tells more. Also:");
+
+    for (size_t i = 0; i < rb_help_topic_count() && at < sizeof text; i++)
+        at +=
+            (size_t)snprintf(text + at, sizeof text - at, " `help %s`%s", rb_help_topic_at(i, NULL),
+                             i + 1 < rb_help_topic_count() ? "," : ".");
+    rb_out_paragraph(out, 0, text);
 }
 
 void
@@ -61,10 +71,7 @@ rb_help_overview(struct rb_out *out)
     rb_out_printf(out, "\nusage: rebound [OPTIONS] COMMAND [WORDS]\n\n");
     for (int g = 0; g < RB_GROUP_COUNT; g++)
         group(out, (enum rb_command_group)g);
-    rb_out_printf(out, "`rebound help COMMAND` tells more. Also:");
-    for (size_t i = 0; i < rb_help_topic_count(); i++)
-        rb_out_printf(out, " `help %s`%s", rb_help_topic_at(i, NULL),
-                      i + 1 < rb_help_topic_count() ? "," : ".\n");
+    tell_topics(out);
     rb_json_list(out, "commands");
     for (size_t i = 0; out->json && i < rb_command_count(); i++)
         command_json(out, rb_command_at(i));
@@ -92,9 +99,7 @@ rb_help_options(struct rb_out *out, const struct rb_opt *options)
                        opt->letter != 0 ? opt->letter : ' ', opt->letter != 0 ? ", " : "  ",
                        opt->name, opt->value != NULL ? " " : "",
                        opt->value != NULL ? opt->value : "");
-        rb_out_printf(out, "  ");
-        rb_out_cell(out, head, 32);
-        rb_out_last(out, opt->help, 0);
+        rb_out_explained(out, INDENT, head, 32, opt->help);
     }
     rb_json_end(out);
 }

@@ -60,7 +60,8 @@ tell_environment(struct rb_out *out)
         {"REBOUND_PASSPHRASE_COMMAND", "as --passphrase-command, when the one above is not set"},
         {"REBOUND_OFFLINE", "1: as --offline"},
         {"XDG_DATA_HOME", "the journal is in rebound/ there (~/.local/share when not set)"},
-        {"EDITOR, VISUAL", "the editor for long texts"},
+        {"REBOUND_EDITOR", "the editor for long texts"},
+        {"VISUAL, EDITOR", "the same, when the one before is not set"},
         {"NO_COLOR", "set: no colour"},
         {"TERM", "dumb: no colour"},
         {"TZ", "the time zone of the dates shown"},
@@ -74,8 +75,7 @@ tell_environment(struct rb_out *out)
     rb_out_printf(out, "\n");
     rb_json_list(out, "variables");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        rb_out_cell(out, rows[i].name, 26);
-        rb_out_last(out, rows[i].meaning, 0);
+        rb_out_explained(out, 0, rows[i].name, 27, rows[i].meaning);
         rb_json_object(out, NULL);
         rb_json_text(out, "name", rows[i].name);
         rb_json_text(out, "meaning", rows[i].meaning);

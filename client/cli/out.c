@@ -135,6 +135,25 @@ rb_out_last(struct rb_out *out, const char *text, size_t used)
     (void)fputc('\n', out->file);
 }
 
+void
+rb_out_explained(struct rb_out *out, size_t indent, const char *name, size_t columns,
+                 const char *text)
+{
+    size_t used = indent + columns + 2;
+
+    if (out->json)
+        return;
+    (void)fprintf(out->file, "%*s", (int)indent, "");
+    if (out->columns == 0 || used + rb_term_columns(text) <= out->columns) {
+        rb_out_cell(out, name, columns);
+        rb_out_last(out, text, 0);
+        return;
+    }
+    rb_term_put_line(out->file, name);
+    (void)fputc('\n', out->file);
+    rb_out_paragraph(out, indent + 4, text);
+}
+
 /* --- JSON --- */
 
 static size_t

@@ -61,6 +61,10 @@ void rb_out_cell(struct rb_out *out, const char *text, size_t columns);
 /* The last cell of a row, cut at the terminal's edge when `used` columns stand before it; and the
  * line's end. */
 void rb_out_last(struct rb_out *out, const char *text, size_t used);
+/* A row that explains something: its name in a cell behind `indent` blanks, the text behind that, or
+ * wrapped below where the terminal has no room. */
+void rb_out_explained(struct rb_out *out, size_t indent, const char *name, size_t columns,
+                      const char *text);
 
 /* --- on standard error, not with --quiet; with --json {"version":1,"note":TEXT} --- */
 
