@@ -1,42 +1,12 @@
 /* The engine on an honest server: what is written on one device is read on the others. */
-#include "support/world.h"
+#include "support/family.h"
 
 #include "vault/settings.h"
-
-struct fixture {
-    struct t_world world;
-    struct t_device a, b, c;
-};
-
-static int
-set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    assert_non_null(f);
-    t_world_init(&f->world, t_seed());
-    t_device_found(&f->a, &f->world, "Laptop");
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    t_device_free(&f->a);
-    t_device_free(&f->b);
-    t_device_free(&f->c);
-    t_world_wipe(&f->world);
-    free(f);
-    return 0;
-}
 
 static void
 test_what_one_device_writes_another_reads(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     t_device_join(&f->b, &f->a, "Phone");
     t_device_set(&f->a, 1, "text", "a hard day");
@@ -54,7 +24,7 @@ test_what_one_device_writes_another_reads(void **state)
 static void
 test_what_two_devices_write_apart_comes_together(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     t_device_join(&f->b, &f->a, "Phone");
     T_SYNCS(&f->b);
@@ -72,7 +42,7 @@ test_what_two_devices_write_apart_comes_together(void **state)
 static void
 test_a_sync_with_nothing_new_asks_once_and_writes_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_vault *watching = NULL;
     uint64_t fetches, version;
 
@@ -91,7 +61,7 @@ test_a_sync_with_nothing_new_asks_once_and_writes_nothing(void **state)
 static void
 test_a_bulk_of_edits_travels_in_few_records(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key a = t_device_key(&f->a);
     char text[64];
 
@@ -111,7 +81,7 @@ test_a_bulk_of_edits_travels_in_few_records(void **state)
 static void
 test_what_is_sent_in_many_appends_is_not_fetched_back(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     static char text[60001];
     uint64_t fetches, appends;
 
@@ -130,7 +100,7 @@ test_what_is_sent_in_many_appends_is_not_fetched_back(void **state)
 static void
 test_sending_only_brings_nothing_in(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_sync_options options = {
         .env = &f->world.env.env, .vault = f->a.vault, .send_only = true};
     struct rb_driver_options driving = {.env = options.env, .transport = &f->a.wire.transport};
@@ -157,7 +127,7 @@ test_sending_only_brings_nothing_in(void **state)
 static void
 test_three_devices_and_deletes(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     t_device_join(&f->b, &f->a, "Phone");
     T_SYNCS(&f->b);
@@ -178,7 +148,7 @@ test_three_devices_and_deletes(void **state)
 static void
 test_a_removed_device_is_told_so_and_keeps_what_it_wrote(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key b;
 
     t_device_join(&f->b, &f->a, "Phone");
@@ -198,7 +168,7 @@ test_a_removed_device_is_told_so_and_keeps_what_it_wrote(void **state)
 static void
 test_two_devices_that_add_one_each_both_succeed(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct t_device d;
     struct rb_buf print = {0};
 
@@ -223,7 +193,7 @@ test_two_devices_that_add_one_each_both_succeed(void **state)
 static void
 test_a_cut_that_lags_behind_is_made_anew(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key b;
 
     t_device_join(&f->b, &f->a, "Phone");
@@ -241,7 +211,7 @@ test_a_cut_that_lags_behind_is_made_anew(void **state)
 static void
 test_a_full_quota_is_told_and_what_was_written_waits(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     t_device_set(&f->a, 1, "text", "x");
     T_SYNCS(&f->a);
@@ -257,7 +227,7 @@ test_a_full_quota_is_told_and_what_was_written_waits(void **state)
 static void
 test_without_a_server_or_with_one_that_is_away_nothing_is_lost(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct t_server *server = f->world.server;
 
     t_device_set(&f->a, 1, "text", "x");
@@ -272,7 +242,7 @@ test_without_a_server_or_with_one_that_is_away_nothing_is_lost(void **state)
 static void
 test_a_server_with_another_key_gets_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct t_server *server = f->world.server;
 
     t_device_set(&f->a, 1, "text", "x");
@@ -304,7 +274,7 @@ note(void *ctx, const struct rb_sync_action *action)
 }
 
 static void
-live_begin(struct live *live, struct fixture *f, struct t_device *d)
+live_begin(struct live *live, struct t_family *f, struct t_device *d)
 {
     const struct rb_sync_options options = {
         .env = &f->world.env.env, .vault = d->vault, .stay = true};
@@ -336,7 +306,7 @@ live_end(struct live *live)
 static void
 test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct live live;
     uint64_t fetches;
 
@@ -369,7 +339,7 @@ test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved(void **s
 static void
 test_an_engine_that_stays_comes_back_after_the_server_was_away(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct live live;
 
     live_begin(&live, f, &f->a);
@@ -387,7 +357,7 @@ test_an_engine_that_stays_comes_back_after_the_server_was_away(void **state)
 
 /* Saves an edit and seals it in the same transaction. */
 static bool
-save_and_seal(struct fixture *f, struct live *live, uint8_t entry, bool commit)
+save_and_seal(struct t_family *f, struct live *live, uint8_t entry, bool commit)
 {
     const struct rb_op op = {RB_OP_SET, rb_slice_text("text"), rb_slice_text("at once")};
     struct rb_device_key key = t_device_key(&f->a);
@@ -418,7 +388,7 @@ save_and_seal(struct fixture *f, struct live *live, uint8_t entry, bool commit)
 static void
 test_a_save_on_a_connected_handle_costs_one_append(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct live live;
     uint64_t appends, fetches;
 
@@ -468,7 +438,7 @@ next_action(struct rb_sync *sync, struct rb_sync_action *out)
 static void
 test_who_takes_the_connection_and_says_nothing_is_left_within_three_seconds(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     const struct rb_sync_options options = {.env = &f->world.env.env, .vault = f->a.vault};
     struct rb_sync_time now = {.monotonic_ms = 1000000, .wall_ms = f->world.env.wall_ms};
     struct rb_sync_event event = {.type = RB_SYNC_START};
@@ -499,7 +469,7 @@ test_who_takes_the_connection_and_says_nothing_is_left_within_three_seconds(void
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, t_family_of_one, t_family_free)
     const struct CMUnitTest tests[] = {
         TEST(test_what_one_device_writes_another_reads),
         TEST(test_what_two_devices_write_apart_comes_together),

@@ -1,60 +1,19 @@
 /* Accidents: servers put back, vaults copied or put back, lines that break. Nothing that was saved
  * is lost, and what happened is said. */
-#include "support/world.h"
-
-struct fixture {
-    struct t_world world;
-    struct t_device a, b, c;
-};
-
-static int
-set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    assert_non_null(f);
-    t_world_init(&f->world, t_seed());
-    f->world.in_memory = true;
-    t_device_found(&f->a, &f->world, "Laptop");
-    t_device_join(&f->b, &f->a, "Phone");
-    T_SYNCS(&f->b);
-    T_SYNCS(&f->a);
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    t_device_free(&f->a);
-    t_device_free(&f->b);
-    t_device_free(&f->c);
-    t_world_wipe(&f->world);
-    free(f);
-    return 0;
-}
-
-static void
-write_and_sync(struct t_device *d, uint8_t entry, const char *text)
-{
-    t_device_set(d, entry, "text", text);
-    T_SYNCS(d);
-}
+#include "support/family.h"
 
 /* --- servers --- */
 
 static void
-put_back(struct fixture *f, bool new_incarnation)
+put_back(struct t_family *f, bool new_incarnation)
 {
     size_t saved;
 
-    write_and_sync(&f->a, 1, "before");
+    t_family_write(&f->a, 1, "before");
     T_SYNCS(&f->b);
     saved = t_server_save(f->world.server);
-    write_and_sync(&f->a, 2, "lost by the server");
-    write_and_sync(&f->b, 3, "lost too");
+    t_family_write(&f->a, 2, "lost by the server");
+    t_family_write(&f->b, 3, "lost too");
     T_SYNCS(&f->a);
     t_server_load(f->world.server, saved, new_incarnation);
     t_device_set(&f->a, 4, "text", "after");
@@ -86,10 +45,10 @@ test_a_server_restored_under_a_new_name_gets_everything_again(void **state)
 static void
 test_a_server_put_back_a_second_time_is_told_a_second_time(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     size_t saved = t_server_save(f->world.server);
 
-    write_and_sync(&f->a, 1, "x");
+    t_family_write(&f->a, 1, "x");
     for (int i = 0; i < 3; i++) {
         t_server_load(f->world.server, saved, false);
         T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
@@ -102,12 +61,12 @@ test_a_server_put_back_a_second_time_is_told_a_second_time(void **state)
 static void
 test_control_records_that_a_server_lost_come_back_before_what_names_them(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     size_t saved = t_server_save(f->world.server);
 
     t_device_join(&f->c, &f->a, "Tablet");
     T_SYNCS(&f->c);
-    write_and_sync(&f->c, 1, "from the tablet");
+    t_family_write(&f->c, 1, "from the tablet");
     T_SYNCS(&f->a);
     t_server_load(f->world.server, saved, true);
     /* The server has never heard of the tablet. */
@@ -124,19 +83,19 @@ test_control_records_that_a_server_lost_come_back_before_what_names_them(void **
 static void
 test_a_copied_vault_goes_on_as_a_device_of_its_own(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key a = t_device_key(&f->a), c;
 
     t_device_copy(&f->c, &f->a, "the copy");
-    write_and_sync(&f->a, 1, "original");
+    t_family_write(&f->a, 1, "original");
     t_device_set(&f->c, 2, "text", "copy");
     T_SYNCS(&f->c);
     assert_true(t_device_said(&f->c, "copied or put back"));
     c = t_device_key(&f->c);
     assert_false(rb_device_key_equal(&a, &c));
     assert_int_equal(0, t_device_unsent(&f->c));
-    write_and_sync(&f->a, 3, "original again");
-    write_and_sync(&f->c, 4, "copy again");
+    t_family_write(&f->a, 3, "original again");
+    t_family_write(&f->c, 4, "copy again");
     T_SYNCS(&f->a);
     T_SYNCS(&f->b);
     assert_int_equal(0, f->b.n_found);
@@ -149,12 +108,12 @@ test_a_copied_vault_goes_on_as_a_device_of_its_own(void **state)
 static void
 test_a_vault_put_back_from_a_backup_takes_in_what_it_had_written_and_goes_on(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
-    write_and_sync(&f->a, 1, "in the backup");
+    t_family_write(&f->a, 1, "in the backup");
     t_device_copy(&f->c, &f->a, "the backup");
-    write_and_sync(&f->a, 2, "after the backup");
-    write_and_sync(&f->a, 3, "after it, too");
+    t_family_write(&f->a, 2, "after the backup");
+    t_family_write(&f->a, 3, "after it, too");
     t_device_free(&f->a);
     t_device_set(&f->c, 1, "text", "edited after it was put back");
     T_SYNCS(&f->c);
@@ -170,7 +129,7 @@ test_a_vault_put_back_from_a_backup_takes_in_what_it_had_written_and_goes_on(voi
 static void
 test_a_copy_whose_signed_record_never_left_issues_it_anew(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key a = t_device_key(&f->a);
     uint64_t before = t_device_author(&f->a, &a).head.sequence, at = 0;
 
@@ -183,7 +142,7 @@ test_a_copy_whose_signed_record_never_left_issues_it_anew(void **state)
     }
     f->c.wire.fail_after = 0;
     assert_int_equal(1, t_device_unsent(&f->c));
-    write_and_sync(&f->a, 1, "original");
+    t_family_write(&f->a, 1, "original");
     T_SYNCS(&f->c);
     assert_true(t_device_said(&f->c, "copied or put back"));
     T_SYNCS(&f->b);
@@ -201,13 +160,13 @@ test_a_copy_whose_signed_record_never_left_issues_it_anew(void **state)
 static void
 test_a_named_record_of_ours_that_is_not_here_is_reason_enough(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key a = t_device_key(&f->a);
     size_t saved;
 
     t_device_copy(&f->c, &f->a, "the backup");
     saved = t_server_save(f->world.server);
-    write_and_sync(&f->a, 1, "read by the phone");
+    t_family_write(&f->a, 1, "read by the phone");
     T_SYNCS(&f->b);
     t_device_free(&f->a);
     t_device_set(&f->b, 2, "text", "written after reading");
@@ -230,13 +189,13 @@ test_a_named_record_of_ours_that_is_not_here_is_reason_enough(void **state)
 static void
 test_a_device_that_the_server_forgot_comes_back_by_its_former_keys(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     size_t saved;
 
     t_device_copy(&f->c, &f->a, "the copy");
-    write_and_sync(&f->a, 1, "original");
+    t_family_write(&f->a, 1, "original");
     saved = t_server_save(f->world.server);
-    write_and_sync(&f->c, 2, "copy");
+    t_family_write(&f->c, 2, "copy");
     assert_true(t_device_said(&f->c, "copied or put back"));
     t_server_load(f->world.server, saved, true);
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->c);
@@ -252,7 +211,7 @@ test_a_device_that_the_server_forgot_comes_back_by_its_former_keys(void **state)
 static void
 test_a_line_that_breaks_at_any_byte_loses_nothing_and_repeats_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     char text[32];
     uint64_t whole = 0;
 
@@ -283,7 +242,7 @@ test_a_line_that_breaks_at_any_byte_loses_nothing_and_repeats_nothing(void **sta
 static void
 test_an_engine_may_be_freed_at_any_moment(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     for (unsigned turns = 0; turns < 40; turns++) {
         const struct rb_sync_options options = {
@@ -313,12 +272,12 @@ test_an_engine_may_be_freed_at_any_moment(void **state)
 static void
 test_a_device_whose_clock_is_far_ahead_is_named_and_moves_no_clock(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     uint64_t now = f->world.env.wall_ms;
     struct rb_hlc clock;
 
     f->world.env.wall_ms += 3 * RB_HLC_MAX_AHEAD_MS;
-    write_and_sync(&f->b, 1, "from the future");
+    t_family_write(&f->b, 1, "from the future");
     f->world.env.wall_ms = now;
     T_SYNCS(&f->a);
     assert_true(t_device_said(&f->a, "clock of “Phone”"));
@@ -331,7 +290,7 @@ test_a_device_whose_clock_is_far_ahead_is_named_and_moves_no_clock(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, t_family_of_two, t_family_free)
     const struct CMUnitTest tests[] = {
         TEST(test_a_server_that_was_put_back_gets_everything_again_and_it_is_said_once),
         TEST(test_a_server_restored_under_a_new_name_gets_everything_again),

@@ -1,53 +1,11 @@
 /* Devices added and removed, by several at once, and servers whose list of devices is not ours. */
-#include "support/world.h"
-
-struct fixture {
-    struct t_world world;
-    struct t_device a, b, c, d;
-};
-
-static int
-set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    assert_non_null(f);
-    t_world_init(&f->world, t_seed());
-    f->world.in_memory = true;
-    t_device_found(&f->a, &f->world, "Laptop");
-    t_device_join(&f->b, &f->a, "Phone");
-    T_SYNCS(&f->b);
-    T_SYNCS(&f->a);
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    t_device_free(&f->a);
-    t_device_free(&f->b);
-    t_device_free(&f->c);
-    t_device_free(&f->d);
-    t_world_wipe(&f->world);
-    free(f);
-    return 0;
-}
-
-static void
-write_and_sync(struct t_device *d, uint8_t entry, const char *text)
-{
-    t_device_set(d, entry, "text", text);
-    T_SYNCS(d);
-}
+#include "support/family.h"
 
 /* Two removals made apart; one has to be signed anew, on top of the other. */
 static void
 test_two_removals_at_once_both_stand(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key c, d;
 
     t_device_join(&f->c, &f->a, "Tablet");
@@ -65,7 +23,7 @@ test_two_removals_at_once_both_stand(void **state)
     T_SYNCS(&f->a);
     T_SYNC_ENDS(REBOUND_REFUSED, &f->c);
     T_SYNC_ENDS(REBOUND_REFUSED, &f->d);
-    write_and_sync(&f->a, 1, "for two of us");
+    t_family_write(&f->a, 1, "for two of us");
     T_SYNCS(&f->b);
     T_SAME(&f->a, &f->b);
 }
@@ -75,17 +33,17 @@ test_two_removals_at_once_both_stand(void **state)
 static void
 test_what_was_taken_in_beyond_a_cut_is_taken_back(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key c;
     size_t saved;
 
     t_device_join(&f->c, &f->a, "Tablet");
     T_SYNCS(&f->c);
-    write_and_sync(&f->c, 1, "before");
+    t_family_write(&f->c, 1, "before");
     T_SYNCS(&f->b);
     saved = t_server_save(f->world.server);
-    write_and_sync(&f->c, 1, "after");
-    write_and_sync(&f->c, 2, "after, too");
+    t_family_write(&f->c, 1, "after");
+    t_family_write(&f->c, 2, "after, too");
     T_SYNCS(&f->a);
     assert_string_equal("after", t_device_get(&f->a, 1, "text"));
     t_server_load(f->world.server, saved, false);
@@ -105,13 +63,13 @@ test_what_was_taken_in_beyond_a_cut_is_taken_back(void **state)
 static void
 test_a_forked_list_of_devices_is_read_only_and_named(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     size_t saved = t_server_save(f->world.server);
 
     t_device_join(&f->c, &f->a, "Tablet");
     t_server_load(f->world.server, saved, false);
     t_device_join(&f->d, &f->b, "Desktop");
-    write_and_sync(&f->b, 1, "on the other side");
+    t_family_write(&f->b, 1, "on the other side");
     t_device_set(&f->a, 2, "text", "kept here");
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
     assert_true(t_device_said(&f->a, "two versions"));
@@ -125,13 +83,13 @@ test_a_forked_list_of_devices_is_read_only_and_named(void **state)
 static void
 test_a_new_device_is_not_shown_an_older_account_than_it_was_promised(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct t_device *c = &f->c;
     size_t before, after;
 
-    write_and_sync(&f->a, 1, "promised");
+    t_family_write(&f->a, 1, "promised");
     before = t_server_save(f->world.server);
-    write_and_sync(&f->a, 2, "promised, too");
+    t_family_write(&f->a, 2, "promised, too");
     t_device_join(c, &f->a, "Tablet");
     after = t_server_save(f->world.server);
     t_server_load(f->world.server, before, false);
@@ -176,10 +134,10 @@ answer(void *ctx, uint16_t kind, uint32_t id, struct rb_buf *frame)
 static void
 test_a_new_device_misses_the_records_it_was_promised(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     const struct t_liar liar = {.answer = answer};
 
-    write_and_sync(&f->a, 1, "promised");
+    t_family_write(&f->a, 1, "promised");
     t_device_join(&f->c, &f->a, "Tablet");
     t_server_set_liar(f->world.server, &liar);
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->c);
@@ -194,7 +152,7 @@ test_a_new_device_misses_the_records_it_was_promised(void **state)
 #define DAY_MS (24ull * 3600 * 1000)
 
 static void
-pass(struct fixture *f, uint64_t days)
+pass(struct t_family *f, uint64_t days)
 {
     f->world.env.wall_ms += days * DAY_MS;
 }
@@ -202,7 +160,7 @@ pass(struct fixture *f, uint64_t days)
 static void
 test_a_key_announced_for_a_month_is_taken_and_a_later_one_is_not(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     t_server_announce(f->world.server);
     T_SYNCS(&f->a);
@@ -224,12 +182,12 @@ test_a_key_announced_for_a_month_is_taken_and_a_later_one_is_not(void **state)
 static void
 test_an_announced_key_is_no_reason_to_leave_the_old_one(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     t_server_announce(f->world.server);
     T_SYNCS(&f->a);
     pass(f, 60);
-    write_and_sync(&f->a, 1, "still under the old one");
+    t_family_write(&f->a, 1, "still under the old one");
     T_SYNCS(&f->b);
     T_SAME(&f->a, &f->b);
 }
@@ -237,7 +195,7 @@ test_an_announced_key_is_no_reason_to_leave_the_old_one(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, t_family_of_two, t_family_free)
     const struct CMUnitTest tests[] = {
         TEST(test_two_removals_at_once_both_stand),
         TEST(test_what_was_taken_in_beyond_a_cut_is_taken_back),

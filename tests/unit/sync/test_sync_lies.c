@@ -1,67 +1,23 @@
 /* A server that lies, one lie at a time. Nothing false reaches a journal, what is honest of others
  * does, the lie is named with whose records it is about, and an honest server heals it. */
+#include "support/family.h"
 #include "support/streams.h"
-#include "support/world.h"
 
 #include "stream/evidence.h"
 #include "vault/settings.h"
 
-struct fixture {
-    struct t_world world;
-    struct t_device a, b, c;
-};
-
-static int
-set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    assert_non_null(f);
-    t_world_init(&f->world, t_seed());
-    f->world.in_memory = true;
-    t_device_found(&f->a, &f->world, "Laptop");
-    t_device_join(&f->b, &f->a, "Phone");
-    T_SYNCS(&f->b);
-    t_device_join(&f->c, &f->a, "Tablet");
-    T_SYNCS(&f->c);
-    T_SYNCS(&f->a);
-    T_SYNCS(&f->b);
-    *state = f;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    t_device_free(&f->a);
-    t_device_free(&f->b);
-    t_device_free(&f->c);
-    t_world_wipe(&f->world);
-    free(f);
-    return 0;
-}
-
-static void
-write_and_sync(struct t_device *d, uint8_t entry, const char *text)
-{
-    t_device_set(d, entry, "text", text);
-    T_SYNCS(d);
-}
-
 /* Two records of the phone and one of the tablet, which has not seen the second, are at the server;
  * the laptop has seen none of them. */
 static void
-write_three(struct fixture *f)
+write_three(struct t_family *f)
 {
-    write_and_sync(&f->b, 1, "phone one");
-    write_and_sync(&f->c, 2, "tablet");
-    write_and_sync(&f->b, 3, "phone two");
+    t_family_write(&f->b, 1, "phone one");
+    t_family_write(&f->c, 2, "tablet");
+    t_family_write(&f->b, 3, "phone two");
 }
 
 static void
-converge(struct fixture *f)
+converge(struct t_family *f)
 {
     t_server_set_liar(f->world.server, NULL);
     T_SYNCS(&f->a);
@@ -98,7 +54,7 @@ answer(void *ctx, uint16_t kind, uint32_t id, struct rb_buf *frame)
 }
 
 static void
-tell_lie(struct fixture *f, struct lie *lie)
+tell_lie(struct t_family *f, struct lie *lie)
 {
     const struct t_liar liar = {.ctx = lie, .answer = answer};
 
@@ -156,7 +112,7 @@ put_in(struct lie *lie, struct t_fetched *fetched)
 static void
 test_a_record_that_is_dropped_is_missed_and_named(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct lie lie = {.change = drop};
 
     write_three(f);
@@ -169,7 +125,7 @@ test_a_record_that_is_dropped_is_missed_and_named(void **state)
     assert_string_equal("", t_device_get(&f->a, 1, "text"));
     assert_string_equal("", t_device_get(&f->a, 3, "text"));
     T_SYNCS(&f->a); /* said once */
-    write_and_sync(&f->a, 4, "goes on");
+    t_family_write(&f->a, 4, "goes on");
     converge(f);
     assert_int_equal(0, f->a.n_found);
 }
@@ -177,11 +133,11 @@ test_a_record_that_is_dropped_is_missed_and_named(void **state)
 static void
 test_a_record_that_another_device_names_is_missed(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct lie lie = {.change = drop};
 
-    write_and_sync(&f->b, 1, "phone");
-    write_and_sync(&f->c, 2, "tablet"); /* has seen the phone's */
+    t_family_write(&f->b, 1, "phone");
+    t_family_write(&f->c, 2, "tablet"); /* has seen the phone's */
     lie.author = t_device_key(&f->b);
     lie.sequence = t_device_author(&f->b, &lie.author).head.sequence;
     tell_lie(f, &lie);
@@ -195,7 +151,7 @@ test_a_record_that_another_device_names_is_missed(void **state)
 static void
 test_a_record_altered_at_any_byte_is_refused_and_others_go_in(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct lie lie = {.change = alter};
 
     lie.author = t_device_key(&f->b);
@@ -203,8 +159,8 @@ test_a_record_altered_at_any_byte_is_refused_and_others_go_in(void **state)
         char text[32];
         (void)snprintf(text, sizeof text, "%zu", lie.at);
         t_server_set_liar(f->world.server, NULL);
-        write_and_sync(&f->c, 1, text);
-        write_and_sync(&f->b, 2, text);
+        t_family_write(&f->c, 1, text);
+        t_family_write(&f->b, 2, text);
         lie.sequence = t_device_author(&f->b, &lie.author).head.sequence;
         lie.count = 0;
         tell_lie(f, &lie);
@@ -222,7 +178,7 @@ test_a_record_altered_at_any_byte_is_refused_and_others_go_in(void **state)
 static void
 test_a_record_of_another_account_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct t_device stranger;
     struct lie lie = {.change = put_in};
     struct rb_stream_id stream;
@@ -230,11 +186,11 @@ test_a_record_of_another_account_is_refused(void **state)
     bool found = false;
 
     t_device_found(&stranger, &f->world, "Stranger");
-    write_and_sync(&stranger, 1, "elsewhere");
+    t_family_write(&stranger, 1, "elsewhere");
     stream = t_device_stream(&stranger);
     key = t_device_key(&stranger);
     T_OK(rb_records_get(stranger.vault, &stream, &key, 1, &lie.record, NULL, &found, T_ERR));
-    write_and_sync(&f->b, 2, "phone");
+    t_family_write(&f->b, 2, "phone");
     tell_lie(f, &lie);
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
     assert_true(t_device_said(&f->a, "of another stream"));
@@ -249,7 +205,7 @@ test_a_record_of_another_account_is_refused(void **state)
 static void
 test_a_record_of_a_device_that_nobody_added_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct t_keys stranger = t_keys_of('s');
     struct lie lie = {.change = put_in};
     struct rb_record_header header = {.kind = RB_RECORD_SEALED,
@@ -296,15 +252,15 @@ shuffle(struct lie *lie, struct t_fetched *fetched)
 static void
 test_records_in_any_order_and_twice_come_to_the_same(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct lie lie = {.change = shuffle, .at = (size_t)t_seed()};
 
     for (unsigned i = 0; i < 12; i++) {
         t_server_set_liar(f->world.server, NULL);
-        write_and_sync(&f->b, 1, "one");
-        write_and_sync(&f->c, (uint8_t)(2 + i), "two");
-        write_and_sync(&f->b, 1, "three");
-        write_and_sync(&f->c, 1, "four");
+        t_family_write(&f->b, 1, "one");
+        t_family_write(&f->c, (uint8_t)(2 + i), "two");
+        t_family_write(&f->b, 1, "three");
+        t_family_write(&f->c, 1, "four");
         tell_lie(f, &lie);
         T_SYNCS(&f->a);
         assert_string_equal("four", t_device_get(&f->a, 1, "text"));
@@ -317,25 +273,25 @@ test_records_in_any_order_and_twice_come_to_the_same(void **state)
 static void
 test_two_records_under_one_number_freeze_their_author_and_prove_it(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key c = t_device_key(&f->c);
     struct t_device copy;
     size_t saved = t_server_save(f->world.server);
 
     t_device_copy(&copy, &f->c, "a copy of the tablet");
-    write_and_sync(&f->c, 1, "one side");
+    t_family_write(&f->c, 1, "one side");
     T_SYNCS(&f->a);
     assert_string_equal("one side", t_device_get(&f->a, 1, "text"));
     t_server_load(f->world.server, saved, false);
-    write_and_sync(&copy, 1, "the other side");
-    write_and_sync(&f->b, 2, "phone");
+    t_family_write(&copy, 1, "the other side");
+    t_family_write(&f->b, 2, "phone");
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
     assert_true(t_device_said(&f->a, "Two different records of “Tablet”"));
     assert_true(t_device_author(&f->a, &c).frozen);
     assert_string_equal("phone", t_device_get(&f->a, 2, "text"));
     assert_string_equal("", t_device_get(&f->a, 1, "text")); /* neither side counts */
     T_SYNCS(&f->a);
-    write_and_sync(&f->a, 3, "goes on");
+    t_family_write(&f->a, 3, "goes on");
     T_SYNCS(&f->b);
     assert_string_equal("goes on", t_device_get(&f->b, 3, "text"));
     /* Removing the device with the head that the server has settles it for that side. */
@@ -367,17 +323,17 @@ check_proof(void *ctx, const struct rb_finding *finding, struct rb_slice evidenc
 static void
 test_the_evidence_of_a_fork_can_be_checked_by_anyone(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct rb_device_key c = t_device_key(&f->c);
     struct t_device copy;
     struct proof proof = {.found = false};
     size_t saved = t_server_save(f->world.server);
 
     t_device_copy(&copy, &f->c, "a copy of the tablet");
-    write_and_sync(&f->c, 1, "one side");
+    t_family_write(&f->c, 1, "one side");
     T_SYNCS(&f->a);
     t_server_load(f->world.server, saved, false);
-    write_and_sync(&copy, 1, "the other side");
+    t_family_write(&copy, 1, "the other side");
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
     T_OK(rb_findings_each(f->a.vault, false, check_proof, &proof, T_ERR));
     assert_true(proof.found);
@@ -390,10 +346,10 @@ test_the_evidence_of_a_fork_can_be_checked_by_anyone(void **state)
 static void
 test_a_rollback_within_a_connection_is_noticed(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     size_t saved = t_server_save(f->world.server);
 
-    write_and_sync(&f->b, 1, "phone");
+    t_family_write(&f->b, 1, "phone");
     T_SYNCS(&f->a);
     t_server_load(f->world.server, saved, false);
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
@@ -477,7 +433,7 @@ test_answers_that_cannot_be_are_an_error_and_leave_the_journal_alone(void **stat
         {no_progress, REBOUND_BAD_FORMAT},  {endless, REBOUND_OK},
         {own_head_ahead, REBOUND_TAMPERED}, {control_ahead, REBOUND_TAMPERED},
     };
-    struct fixture *f = *state;
+    struct t_family *f = *state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct state_lie lie = {.change = cases[i].change};
@@ -525,7 +481,7 @@ withhold_control(struct lie *lie, struct t_fetched *fetched)
 static void
 test_control_records_that_are_withheld_are_missed_and_what_names_them_waits(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     struct lie lie = {.change = withhold_control};
     struct t_device d;
     struct rb_stream_id stream = t_device_stream(&f->a);
@@ -535,8 +491,8 @@ test_control_records_that_are_withheld_are_missed_and_what_names_them_waits(void
     T_OK(rb_records_control_head(f->a.vault, &stream, &head, &acknowledged, T_ERR));
     lie.sequence = head.sequence + 1;
     t_device_join(&d, &f->b, "Desktop");
-    write_and_sync(&f->b, 1, "names the new control record");
-    write_and_sync(&d, 2, "desktop");
+    t_family_write(&f->b, 1, "names the new control record");
+    t_family_write(&d, 2, "desktop");
     tell_lie(f, &lie);
     T_SYNC_ENDS(REBOUND_TAMPERED, &f->a);
     assert_true(lie.count > 0);
@@ -561,7 +517,7 @@ garble_append(void *ctx, uint16_t kind, uint32_t id, struct rb_buf *frame)
 static void
 test_an_acknowledgement_that_cannot_be_read_is_none(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     const struct t_liar liar = {.answer = garble_append};
 
     t_device_set(&f->a, 1, "text", "x");
@@ -585,7 +541,7 @@ say_other_bytes(void *ctx, uint16_t kind, uint32_t id, struct rb_buf *frame)
 static void
 test_a_refusal_that_claims_other_bytes_is_looked_into_and_moves_no_key(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     const struct t_liar liar = {.answer = say_other_bytes};
     struct rb_device_key before = t_device_key(&f->a), after;
 
@@ -615,7 +571,7 @@ say_unknown(void *ctx, uint16_t kind, uint32_t id, struct rb_buf *frame)
 static void
 test_an_unknown_refusal_means_keep_and_try_later(void **state)
 {
-    struct fixture *f = *state;
+    struct t_family *f = *state;
     const struct t_liar liar = {.answer = say_unknown};
 
     t_device_set(&f->a, 1, "text", "x");
@@ -628,7 +584,7 @@ test_an_unknown_refusal_means_keep_and_try_later(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, t_family_of_three, t_family_free)
     const struct CMUnitTest tests[] = {
         TEST(test_a_record_that_is_dropped_is_missed_and_named),
         TEST(test_a_record_that_another_device_names_is_missed),
