@@ -102,8 +102,8 @@ has(const struct rb_port_draft *draft, const char *field)
     return false;
 }
 
-rb_result
-rb_port_draft_check(const struct rb_port_draft *draft, struct rebound_error *err)
+static rb_result
+check(const struct rb_port_draft *draft, struct rebound_error *err)
 {
     size_t size = 0;
 
@@ -121,8 +121,8 @@ rb_port_draft_check(const struct rb_port_draft *draft, struct rebound_error *err
     return REBOUND_OK;
 }
 
-void
-rb_port_draft_id(const struct rb_port_draft *draft, struct rb_entry_id *out)
+static void
+make_id(const struct rb_port_draft *draft, struct rb_entry_id *out)
 {
     struct rb_slice parts[2 * RB_EDIT_OPS_MAX];
     struct rb_hash hash;
@@ -133,6 +133,25 @@ rb_port_draft_id(const struct rb_port_draft *draft, struct rb_entry_id *out)
     }
     rb_hash(&hash, RB_LABEL_IMPORTED_ENTRY, parts, 2 * draft->n);
     memcpy(out->bytes, hash.bytes, sizeof out->bytes);
+}
+
+rb_result
+rb_port_draft_hand_over(const struct rb_port_draft *draft, uint64_t index,
+                        const struct rb_entry_id *id, const struct rb_import_target *target,
+                        struct rebound_error *err)
+{
+    struct rb_import_entry entry = {
+        .index = index, .listed = true, .ops = draft->ops, .n_ops = draft->n};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(check(draft, err));
+    if (id != NULL)
+        entry.id = *id;
+    else
+        make_id(draft, &entry.id);
+    TRY(target->entry(target->ctx, &entry, err));
+out:
+    return rc;
 }
 
 void

@@ -145,7 +145,6 @@ rb_result
 rb_port_jrnl_entry(const json_t *value, uint64_t index, const struct rb_import_target *target,
                    struct rebound_error *err)
 {
-    struct rb_import_entry entry = {.index = index, .listed = true};
     struct rb_port_draft draft = {0};
     char at[RB_TIME_TEXT];
     enum rebound_code rc = REBOUND_OK;
@@ -157,11 +156,7 @@ rb_port_jrnl_entry(const json_t *value, uint64_t index, const struct rb_import_t
     TRY(put_text(value, &draft, err));
     TRY(rb_port_draft_put(&draft, rb_slice_text("at"), rb_slice_text(at), err));
     TRY(put_tags(value, &draft, err));
-    TRY(rb_port_draft_check(&draft, err));
-    rb_port_draft_id(&draft, &entry.id);
-    entry.ops = draft.ops;
-    entry.n_ops = draft.n;
-    TRY(target->entry(target->ctx, &entry, err));
+    TRY(rb_port_draft_hand_over(&draft, index, NULL, target, err));
 out:
     rb_port_draft_free(&draft);
     return rc;

@@ -162,7 +162,6 @@ read_fields(const json_t *value, struct rb_port_draft *draft, struct rebound_err
         rb_port_text(json_object_get(value, "created"), &text))
         TRY(rb_port_draft_put(draft, rb_slice_text("at"), text, err));
     TRY(put_sets(draft, json_object_get(value, "sets"), err));
-    TRY(rb_port_draft_check(draft, err));
 out:
     return rc;
 }
@@ -171,18 +170,11 @@ static rb_result
 hand_over_fields(const json_t *value, uint64_t index, const struct rb_entry_id *id,
                  const struct rb_import_target *target, struct rebound_error *err)
 {
-    struct rb_import_entry entry = {.index = index, .listed = true};
     struct rb_port_draft draft = {0};
     enum rebound_code rc = REBOUND_OK;
 
     TRY(read_fields(value, &draft, err));
-    if (id != NULL)
-        entry.id = *id;
-    else
-        rb_port_draft_id(&draft, &entry.id);
-    entry.ops = draft.ops;
-    entry.n_ops = draft.n;
-    TRY(target->entry(target->ctx, &entry, err));
+    TRY(rb_port_draft_hand_over(&draft, index, id, target, err));
 out:
     rb_port_draft_free(&draft);
     return rc;

@@ -23,10 +23,11 @@ rb_result rb_port_draft_begin(struct rb_port_draft *draft, const struct rb_kind_
                               struct rebound_error *err);
 rb_result rb_port_draft_put(struct rb_port_draft *draft, struct rb_slice field,
                             struct rb_slice value, struct rebound_error *err);
-/* EMPTY when it lacks what its kind needs. */
-rb_result rb_port_draft_check(const struct rb_port_draft *draft, struct rebound_error *err);
-/* An id made of all that was put into it. */
-void rb_port_draft_id(const struct rb_port_draft *draft, struct rb_entry_id *out);
+/* Hands it to the target as the entry with this id; NULL: with one made of all that was put into
+ * it. EMPTY when it lacks what its kind needs, TOO_LARGE. */
+rb_result rb_port_draft_hand_over(const struct rb_port_draft *draft, uint64_t index,
+                                  const struct rb_entry_id *id,
+                                  const struct rb_import_target *target, struct rebound_error *err);
 void rb_port_draft_free(struct rb_port_draft *draft);
 
 /* Text of a JSON string; false for anything else, NULL too. */

@@ -1,21 +1,14 @@
 /* A command line that came through the operator's socket: it is answered with an exit status and
  * words, and a link only with status 0, whose invite is good for something.
  */
+#include "fuzz/fuzz.h"
+
 #include "admin/admin.h"
 #include "handler/invite.h"
 #include "support/server.h"
 #include "wire/link.h"
 
 #define LINK "rebound://example.org:7443/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static struct t_env env;
 static struct t_server server;

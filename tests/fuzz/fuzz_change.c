@@ -1,18 +1,12 @@
-/* The content of a sealed record: read, each edit read, all merged as if of one entry, in two orders that must read alike. */
+/* The content of a sealed record: read, each edit read, all merged as if of one entry, in two
+ * orders that must read alike. */
+#include "fuzz/fuzz.h"
+
 #include "merge/entry.h"
 
 #include <stdlib.h>
 
 #define EDITS 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool
 is_text(void *ctx, struct rb_slice kind, struct rb_slice field)
@@ -25,15 +19,16 @@ is_text(void *ctx, struct rb_slice kind, struct rb_slice field)
 static void
 require_alike(const struct rb_entry_state *a, const struct rb_entry_state *b)
 {
-    require(rb_slice_equal(a->kind, b->kind) && a->trashed == b->trashed && a->revived == b->revived &&
-            a->conflict == b->conflict && a->twins == b->twins);
+    require(rb_slice_equal(a->kind, b->kind) && a->trashed == b->trashed &&
+            a->revived == b->revived && a->conflict == b->conflict && a->twins == b->twins);
     require(a->n_fields == b->n_fields && a->n_sets == b->n_sets && a->n_tips == b->n_tips);
     for (size_t i = 0; i < a->n_fields; i++)
         require(rb_slice_equal(a->fields[i].name, b->fields[i].name) &&
                 rb_slice_equal(a->fields[i].value, b->fields[i].value) &&
                 a->fields[i].n_versions == b->fields[i].n_versions);
     for (size_t i = 0; i < a->n_sets; i++)
-        require(rb_slice_equal(a->sets[i].name, b->sets[i].name) && a->sets[i].n_elements == b->sets[i].n_elements);
+        require(rb_slice_equal(a->sets[i].name, b->sets[i].name) &&
+                a->sets[i].n_elements == b->sets[i].n_elements);
     for (size_t i = 0; i < a->n_tips; i++)
         require(rb_stamp_equal(&a->tips[i], &b->tips[i]));
 }

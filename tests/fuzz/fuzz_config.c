@@ -1,6 +1,8 @@
 /* The server's options: a configuration file, and below a line of "---" the words of a command
  * line, one a line. What is accepted is within its limits.
  */
+#include "fuzz/fuzz.h"
+
 #include "config.h"
 
 #include <stdlib.h>
@@ -9,15 +11,6 @@
 #include <unistd.h>
 
 #define WORDS_MAX 32
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* A file that lies nowhere, whose path is written to `path`. */
 static void

@@ -4,20 +4,13 @@
  * are trusted; then, for each record: signer, step of the epoch, length in two bytes, body. A
  * refused one must leave no trace.
  */
+#include "fuzz/fuzz.h"
+
 #include "support/streams.h"
 
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { FOUNDED = 1, TRUSTED = 2 };
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool
 build(const struct rb_rules *rules, char signer, uint8_t epoch_step, struct rb_slice body,

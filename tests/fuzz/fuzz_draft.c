@@ -1,20 +1,13 @@
 /* A text that comes back from an editor: every byte of it but for line ends is in the title or in
  * the text.
  */
+#include "fuzz/fuzz.h"
+
 #include "cli/draft.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool
 is_line_end(char c)

@@ -1,18 +1,11 @@
 /* Evidence of a fork. The first byte chooses: text as it is, or a message that is put into text
  * here. */
+#include "fuzz/fuzz.h"
+
 #include "stream/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 put_text(struct rb_slice message, struct rb_buf *out)

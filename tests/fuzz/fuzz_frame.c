@@ -1,18 +1,11 @@
 /* A frame after its length: head and blobs lie in it, back to back, and what they build is the same
  * frame. */
+#include "fuzz/fuzz.h"
+
 #include "wire/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

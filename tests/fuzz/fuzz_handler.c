@@ -5,13 +5,13 @@
  *
  * The input is a list of steps, each a byte that chooses it and its arguments (struct step below).
  */
+#include "fuzz/fuzz.h"
+
 #include "support/server.h"
 
 #define STEPS_MAX 64
 #define BODY_MAX 600
 #define MAILBOX_MESSAGE 40
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { A, B, STRANGER, N_PEERS };
 
@@ -27,13 +27,6 @@ struct game {
 };
 
 static struct game game;
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* --- what stands before and after each input --- */
 

@@ -1,16 +1,9 @@
 /* The payloads of the handshake: a client's (first byte even) and a server's. */
+#include "fuzz/fuzz.h"
+
 #include "wire/wire.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,17 +1,10 @@
 /* A file to import, in each format: whatever comes out of it is text, of known fields, and within
  * the limits. */
+#include "fuzz/fuzz.h"
+
 #include "port/port.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static rb_result
 take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)

@@ -1,17 +1,10 @@
 /* A key file, only looked at: what passes has parameters within the limits, and no other byte
  * decides. */
+#include "fuzz/fuzz.h"
+
 #include "vault/keyfile.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

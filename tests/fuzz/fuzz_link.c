@@ -1,17 +1,10 @@
 /* A server's link: what parses prints to a link that parses to the same. */
+#include "fuzz/fuzz.h"
+
 #include "wire/link.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

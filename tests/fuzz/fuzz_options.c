@@ -1,21 +1,14 @@
 /* A command line, one word a line, as the program reads it: global options, the command, its own
  * options and words. No word is lost, none is made up.
  */
+#include "fuzz/fuzz.h"
+
 #include "cli/commands.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* Cuts `text` into words; argv[0] is the program. */
 static int

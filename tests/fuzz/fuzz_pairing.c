@@ -2,6 +2,8 @@
  * answer or heads, as the seal would hold them (padded here), whose reading must survive being
  * written again; or a message to a side that waits for its first.
  */
+#include "fuzz/fuzz.h"
+
 #include "account/pairing_message.h"
 
 #include "base/secret.h"
@@ -9,15 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 pad(struct rb_slice content, struct rb_buf *out)
@@ -76,17 +69,10 @@ read_heads(struct rb_slice padded)
 }
 
 static void
-draw(void *ctx, void *out, size_t len)
-{
-    (void)ctx;
-    memset(out, 7, len);
-}
-
-static void
 take(struct rb_slice message, bool by_holder)
 {
     static const struct rb_shortcode code = {40817, {1, 2, 3}};
-    const struct rb_env env = {.random = draw};
+    const struct rb_env env = {.random = draw_sevens};
     struct rb_pairing_offer offer = {.account = {{1}}, .adder = {{1}}};
     struct rb_pairing *pairing = NULL;
     struct rb_buf reply = {0};

@@ -1,19 +1,12 @@
 /* Recovery words as a person types them: what is taken prints to words that are taken as the same.
  */
+#include "fuzz/fuzz.h"
+
 #include "base/secret.h"
 #include "seal/phrase.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

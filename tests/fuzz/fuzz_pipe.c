@@ -3,28 +3,14 @@
  * one that asks for the key 3  an open server                          4  an open client 5  an open
  * server, to whom the other end seals them: frames as a peer with the right key may send them
  */
+#include "fuzz/fuzz.h"
+
 #include "wire/pipe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void
-draw(void *ctx, void *out, size_t len)
-{
-    (void)ctx;
-    memset(out, 7, len);
-}
-
-static const struct rb_env env = {.random = draw};
+static const struct rb_env env = {.random = draw_sevens};
 
 struct ends {
     struct rb_server_keys keys;

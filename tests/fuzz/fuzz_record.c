@@ -1,17 +1,10 @@
 /* A record, whole or its header alone: what parses is what its own fields build again. */
+#include "fuzz/fuzz.h"
+
 #include "stream/record.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 build_again(const struct rb_record *record)

@@ -4,6 +4,8 @@
  *
  * The input: how the server greets, then steps, each a byte that chooses it and its arguments.
  */
+#include "fuzz/fuzz.h"
+
 #include "sync/session.h"
 
 #include "wire/pipe.h"
@@ -14,23 +16,7 @@
 #define REQUESTS_MAX 48
 #define STEPS_MAX 128
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void
-draw(void *ctx, void *out, size_t len)
-{
-    (void)ctx;
-    memset(out, 7, len);
-}
-
-static const struct rb_env env = {.random = draw};
+static const struct rb_env env = {.random = draw_sevens};
 
 struct line {
     struct rb_server_keys keys;

@@ -1,17 +1,10 @@
 /* A short code as a person types it: what is taken prints to a code that is taken as the same. */
+#include "fuzz/fuzz.h"
+
 #include "seal/shortcode.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,17 +1,11 @@
-/* Three texts, cut apart by the byte 0xff (which no UTF-8 holds): the laws of merging hold for them. */
+/* Three texts, cut apart by the byte 0xff (which no UTF-8 holds): the laws of merging hold for
+ * them. */
+#include "fuzz/fuzz.h"
+
 #include "merge/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static struct rb_slice
 take_text(struct rb_slice *rest)

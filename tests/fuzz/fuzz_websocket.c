@@ -1,20 +1,13 @@
 /* The first byte chooses the role and how the rest is cut; the rest is what the other side sent.
  * Whatever it is, what a server answers is as long as the input allows, and one cut gives what
  * another gives. */
+#include "fuzz/fuzz.h"
+
 #include "base/env.h"
 #include "wire/websocket.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 zeros(void *ctx, void *out, size_t len)

@@ -1,6 +1,8 @@
 /* Times as people type them: a line, then a second one that is a time in milliseconds to be
  * written. What was read is written and reads as the same; what is written fits.
  */
+#include "fuzz/fuzz.h"
+
 #include "cli/when.h"
 
 #include <stdlib.h>
@@ -8,15 +10,6 @@
 #include <time.h>
 
 #define NOW 1790000000000
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 write_all(int64_t ms)

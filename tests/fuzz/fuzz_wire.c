@@ -1,10 +1,10 @@
 /* The head of every request and answer; the first byte chooses which. What unpacks packs to
  * something that unpacks. */
+#include "fuzz/fuzz.h"
+
 #include "wire/wire.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const ProtobufCMessageDescriptor *const types[] = {
     &rb__prove__descriptor,    &rb__prove_answer__descriptor,
@@ -18,13 +18,6 @@ static const ProtobufCMessageDescriptor *const types[] = {
 };
 
 #define N_TYPES (sizeof types / sizeof types[0])
-
-static void
-require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 read_state(const Rb__StreamState *message)
