@@ -59,6 +59,7 @@ out:
 
 struct found {
     struct rb_out *out;
+    struct rb_progress *progress;
     uint64_t n;
 };
 
@@ -68,6 +69,7 @@ each(void *ctx, const char *sentence)
     struct found *f = ctx;
 
     f->n++;
+    rb_progress_end(f->progress);
     rb_json_text(f->out, NULL, sentence);
     rb_out_paragraph(f->out, 0, sentence);
 }
@@ -76,14 +78,16 @@ static rb_result
 run_check(struct rb_cli *cli, struct rebound_error *err)
 {
     const char *evidence = rb_opt_value(&cli->options, "evidence");
-    struct found found = {.out = &cli->out};
+    struct found found = {.out = &cli->out, .progress = &cli->progress};
     enum rebound_code rc = REBOUND_OK;
 
     if (evidence != NULL)
         return check_evidence(cli, evidence, err);
     TRY(rb_cli_unlock(cli, err));
     rb_json_list(&cli->out, "damages");
+    rb_progress_begin(&cli->progress, &cli->out, "Looking at everything");
     rc = rebound_check(cli->vault, each, &found, err);
+    rb_progress_end(&cli->progress);
     if (rc != REBOUND_OK && rc != REBOUND_DAMAGED)
         goto out;
     rb_json_end(&cli->out);

@@ -74,11 +74,14 @@ run_undo(struct rb_cli *cli, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
+    rb_progress_begin(&cli->progress, &cli->out, "Taking it back");
     TRY(rebound_undo(cli->vault, &what, err));
+    rb_progress_end(&cli->progress);
     rb_cli_send(cli);
     rb_json_text(&cli->out, "undone", what);
     rb_out_note(&cli->out, "Taken back: %s.\n", what);
 out:
+    rb_progress_end(&cli->progress);
     rebound_text_free(what);
     return rc;
 }

@@ -152,7 +152,10 @@ run_init(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_begin_options(cli, secret, &options, err));
     /* From the first file to the last word nothing comes between. */
     (void)rb_interrupt_hold();
-    TRY(rebound_create(&options, &cli->vault, words->text, err));
+    rb_progress_begin(&cli->progress, &cli->out, "Making the journal");
+    rc = rebound_create(&options, &cli->vault, words->text, err);
+    rb_progress_end(&cli->progress);
+    TRY(rc);
     TRY(hand_out_words(fd, words, err));
     rb_begin_keep(cli);
     if (link != NULL)

@@ -41,6 +41,7 @@ run_join(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_passphrase_choose(&cli->options, secret, err));
     TRY(rb_begin_options(cli, secret, &options, err));
     (void)rb_interrupt_hold();
+    rb_progress_begin(&cli->progress, &cli->out, "Making the journal");
     TRY(rebound_join(&options, cli->options.args[0], server, &sync, &cli->vault, err));
     rb_progress_end(&cli->progress);
     rb_begin_keep(cli);

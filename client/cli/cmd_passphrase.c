@@ -34,7 +34,10 @@ run_passphrase(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_ask_secret_new(&secret, err));
     TRY(new_passphrase(cli, secret, err));
     (void)rb_interrupt_hold();
+    rb_progress_begin(&cli->progress, &cli->out,
+                      rekey ? "Encrypting everything anew" : "Changing the passphrase");
     TRY(rebound_change_passphrase(cli->vault, secret->text, secret->len, rekey, err));
+    rb_progress_end(&cli->progress);
     rb_json_bool(&cli->out, "changed", true);
     rb_json_bool(&cli->out, "rekeyed", rekey);
     rb_out_note(&cli->out, "The passphrase is changed%s.\n",
@@ -43,6 +46,7 @@ run_passphrase(struct rb_cli *cli, struct rebound_error *err)
         rb_out_note(&cli->out, "An old copy of the journal's files still opens with the old one; "
                                "--rekey changes the key too.\n");
 out:
+    rb_progress_end(&cli->progress);
     rb_ask_secret_free(secret);
     return rc;
 }

@@ -85,7 +85,7 @@ export_to(struct rb_cli *cli, const char *format, struct sink *sink, uint64_t *e
                                                    .ctx = sink};
     enum rebound_code rc = REBOUND_OK;
 
-    sink->progress.out = &cli->out;
+    rb_progress_begin(&sink->progress, &cli->out, "Exporting");
     rc = rebound_export(cli->vault, &options, entries_out, err);
     rb_progress_end(&sink->progress);
     if (rc != REBOUND_OK && sink->error != 0)
@@ -241,6 +241,7 @@ run_import(struct rb_cli *cli, struct rebound_error *err)
     } else {
         options.path = path;
     }
+    rb_progress_begin(&progress, &cli->out, "Importing");
     outcome = rebound_import(cli->vault, &options, &report, err);
     rb_progress_end(&progress);
     if (outcome != REBOUND_PARTLY)

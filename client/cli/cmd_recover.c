@@ -136,6 +136,7 @@ run_recover(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_passphrase_choose(&cli->options, secret, err));
     TRY(rb_begin_options(cli, secret, &options, err));
     (void)rb_interrupt_hold();
+    rb_progress_begin(&cli->progress, &cli->out, "Making the journal");
     TRY(rebound_recover(&options, words->text, server, &sync, &cli->vault, err));
     rb_progress_end(&cli->progress);
     rb_begin_keep(cli);

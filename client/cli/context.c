@@ -66,9 +66,14 @@ out:
 static rb_result
 try_passphrase(struct rb_cli *cli, const struct rb_ask_secret *secret, struct rebound_error *err)
 {
-    if (rebound_is_unlocked(cli->vault))
-        return rebound_check_passphrase(cli->vault, secret->text, secret->len, err);
-    return rebound_unlock(cli->vault, secret->text, secret->len, err);
+    enum rebound_code rc;
+
+    rb_progress_begin(&cli->progress, &cli->out, "Opening the journal");
+    rc = rebound_is_unlocked(cli->vault)
+             ? rebound_check_passphrase(cli->vault, secret->text, secret->len, err)
+             : rebound_unlock(cli->vault, secret->text, secret->len, err);
+    rb_progress_end(&cli->progress);
+    return rc;
 }
 
 /* Asks, and again after a slip; a source that is named is taken once. */

@@ -56,7 +56,7 @@ rb_result rb_vault_forget(struct rb_vault *vault, struct rebound_error *err);
 bool rb_vault_was_locked(struct rb_vault *vault); /* rb_vault_forget was called since this handle unlocked */
 /* Only checks; one Argon2id. WRONG_SECRET. */
 rb_result rb_vault_check_passphrase(struct rb_vault *vault, struct rb_slice passphrase, struct rebound_error *err);
-/* Re-wraps under a new passphrase; with `rekey`, makes a new vault key and re-encrypts the whole database into a new file
+/* Re-wraps under a new passphrase, as costly to try as the old one unless `kdf` says how (NULL: as it is); with `rekey`, makes a new vault key and re-encrypts the whole database into a new file
  * that replaces the old one only when it is complete. */
 rb_result rb_vault_change_passphrase(struct rb_vault *vault, struct rb_slice passphrase, const struct rb_vault_kdf *kdf,
                                      bool rekey, struct rebound_error *err);

@@ -112,12 +112,26 @@ out:
     return rc;
 }
 
+/* How costly a passphrase is to try here. */
+static rb_result
+find_kdf(const struct rb_vault *vault, struct rb_vault_kdf *out, struct rebound_error *err)
+{
+    uint8_t file[RB_KEYFILE_SIZE];
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_keyfile_read(rb_vault_path(vault, RB_FILE_KEY), file, err));
+    TRY(rb_keyfile_check(rb_slice_of(file, sizeof file), out, NULL, err));
+out:
+    return rc;
+}
+
 rb_result
 rb_vault_change_passphrase(struct rb_vault *vault, struct rb_slice passphrase,
                            const struct rb_vault_kdf *kdf, bool with_rekey,
                            struct rebound_error *err)
 {
     uint8_t file[RB_KEYFILE_SIZE];
+    struct rb_vault_kdf current;
     enum rebound_code rc = REBOUND_OK;
 
     if (vault->db == NULL)
@@ -127,6 +141,10 @@ rb_vault_change_passphrase(struct rb_vault *vault, struct rb_slice passphrase,
         return rb_fail(err, REBOUND_MISUSE,
                        "A passphrase is not changed within a transaction, nor before the journal "
                        "is finished.");
+    if (kdf == NULL) {
+        TRY(find_kdf(vault, &current, err));
+        kdf = &current;
+    }
     if (with_rekey)
         return rekey(vault, passphrase, kdf, err);
     TRY(rb_keyfile_wrap(vault->env, vault->key, passphrase, kdf, file, err));

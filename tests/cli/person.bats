@@ -60,11 +60,14 @@ at_terminal() {
 @test "the passphrase is changed, with a new key too, and the old one opens nothing" {
     with_file new_journal laptop
     with_file rb laptop note 'kept'
+    cost() { od -An -tx1 -j 8 -N 8 "$TEST_DIR/laptop/key"; }
+    before=$(cost)
     for rekey in '' --rekey; do
         printf 'a wide sea %s' "$rekey" >"$TEST_DIR/new"
         with_file rb laptop passphrase $rekey --new-passphrase-file "$TEST_DIR/new"
         with_file run rb laptop list
         [ "$status" -eq 12 ]
+        [ "$(cost)" = "$before" ] # trying a passphrase stays as costly as it was
         cp "$TEST_DIR/new" "$TEST_DIR/passphrase"
         [ "$(with_file rb laptop --json list | jq .total)" -eq 1 ]
     done
@@ -253,4 +256,17 @@ at_terminal() {
     [ "$status" -eq 0 ]
     [[ $output != *laptop* && $output != *secret* && $output != *"$HOME"* && $output != *"$TEST_DIR"* ]]
     [ -z "$(grep -oE '[0-9a-f]{32}' <<<"$output")" ]
+}
+
+@test "what takes longer than a second says so at a terminal, and leaves nothing of it there or in a pipe" {
+    with_file "$REBOUND" --vault "$TEST_DIR/slow" init --device slow --kdf-memory 1024 --phrase-out 8 8>/dev/null >/dev/null ||
+        skip 'this machine has no GiB to spare'
+    with_file script -qfec "$(printf '%q ' "$REBOUND" --vault "$TEST_DIR/slow" list)" -O "$TEST_DIR/screen" >/dev/null
+    if ! grep -qa 'Opening the journal' "$TEST_DIR/screen"; then
+        skip 'this machine derives a key of 1 GiB in less than a second'
+    fi
+    # each line of it is erased before anything else stands there
+    [[ $(tr -d '\r' <"$TEST_DIR/screen") == *$'\e[KThere is nothing here yet.'* ]]
+    with_file run --separate-stderr rb slow list
+    [ -z "$stderr" ]
 }
