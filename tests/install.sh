@@ -25,6 +25,10 @@ lib=$(dirname "$(find "$prefix" -name librebound.so)")
 # shellcheck disable=SC2046 # the flags are words
 cc -std=c17 -Wall -Wextra -Wpedantic -Werror -o "$work/by-pkg-config" "$work/use.c" \
     $(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags --libs rebound)
+# The headers are for C++ too.
+printf '#include <rebound.h>\nint main() { return rebound_error_exit_status(REBOUND_OK); }\n' >"$work/use.cc"
+# shellcheck disable=SC2046
+c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only $(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags rebound) "$work/use.cc"
 version=$(LD_LIBRARY_PATH=$lib "$work/by-pkg-config")
 [[ $version == "$(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --modversion rebound)" ]] ||
     { echo "the library says it is $version, its .pc file does not"; exit 1; }
