@@ -6,10 +6,10 @@ cd "$(dirname "$0")"
 # What building and running needs, and what the tests need beside it.
 run_packages=(
     build-essential cmake ninja-build pkg-config protobuf-c-compiler
-    libconfuse-dev libedit-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
+    libconfuse-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
     libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev
 )
-test_packages=(bats jq libcmocka-dev procps tmux valgrind zlib1g-dev)
+test_packages=(bats jq libcmocka-dev valgrind zlib1g-dev)
 
 usage() {
     cat <<'USAGE'
