@@ -13,6 +13,7 @@
 #define SHAKE_MS 2500u         /* what was connected and says nothing is no server of ours */
 #define SILENT_MS 30000u       /* an answer that does not come for so long: the line is dead… */
 #define SLOW_BYTES_PER_MS 16u  /* …but of what is sent, so much may still be on its way */
+#define DRIP_BYTES_PER_MS 1u   /* an answer that comes more slowly is not waited for */
 #define WAIT_GRACE_MS 30000u   /* an answer to Wait may be so late */
 #define LOOKS_MAX 64           /* on one connection without a pause: a server cannot lead us on */
 
@@ -332,6 +333,7 @@ on_connected(struct rb_sync *sync, struct rebound_error *err)
     if (sync->phase != RB_SYNC_DIALLING && sync->phase != RB_SYNC_ASKING_KEY)
         return REBOUND_OK; /* of a stream that was given up */
     sync->heard_ms = sync->now.monotonic_ms;
+    rb_sync_note_progress(sync);
     TRY(rb_session_start(sync->session, &sync->out, err));
     if (sync->phase == RB_SYNC_DIALLING)
         sync->phase = RB_SYNC_SHAKING;
@@ -435,6 +437,7 @@ on_answer(struct rb_sync *sync, const struct rb_session_answer *answer, struct r
         return rb_sync_on_refusal(sync, NULL, answer, err);
     if (!rb_sync_take_asked(sync, answer->id, &asked))
         return REBOUND_OK; /* of what was given up */
+    rb_sync_note_progress(sync);
     if (answer->refusal_code != 0)
         return rb_sync_on_refusal(sync, &asked, answer, err);
     sync->failures = 0;
@@ -539,6 +542,7 @@ on_bytes(struct rb_sync *sync, struct rb_slice bytes, struct rebound_error *err)
     if (sync->session == NULL || sync->phase < RB_SYNC_SHAKING || sync->phase == RB_SYNC_PAUSED)
         return REBOUND_OK;
     sync->heard_ms = sync->now.monotonic_ms;
+    sync->heard_bytes += bytes.len;
     rc = rb_session_feed(sync->session, bytes, &sync->out, &why);
     if (rc == REBOUND_NO_MEMORY)
         TRY(rb_no_memory(err));
@@ -555,20 +559,29 @@ out:
     return rc;
 }
 
+/* `limit_ms` after the last byte came; but who sends a byte now and then is waited for no longer
+ * than one who sends nothing, and what came takes at that pace. */
+static uint64_t
+silent_at(const struct rb_sync *sync, uint64_t limit_ms)
+{
+    uint64_t since_ms = sync->heard_ms > sync->asked_ms ? sync->heard_ms : sync->asked_ms;
+    uint64_t slow_ms = sync->asked_ms + sync->heard_bytes / DRIP_BYTES_PER_MS;
+
+    return (since_ms < slow_ms ? since_ms : slow_ms) + limit_ms;
+}
+
 /* When something must have come from the server, at the latest. A line may go dead without a word.
  */
 static uint64_t
 patience_ends(const struct rb_sync *sync)
 {
-    uint64_t since_ms = sync->heard_ms > sync->asked_ms ? sync->heard_ms : sync->asked_ms;
-
     if (sync->phase == RB_SYNC_SHAKING || sync->phase == RB_SYNC_ASKING_KEY)
-        return since_ms + SHAKE_MS;
+        return silent_at(sync, SHAKE_MS);
     if (sync->phase != RB_SYNC_TALKING || sync->n_asked == 0)
         return UINT64_MAX;
     if (sync->n_asked == rb_sync_count_asked(sync, RB_SYNC_ASK_WAIT))
         return sync->wait_until_ms + WAIT_GRACE_MS;
-    return since_ms + SILENT_MS + sync->appending_bytes / SLOW_BYTES_PER_MS;
+    return silent_at(sync, SILENT_MS + sync->appending_bytes / SLOW_BYTES_PER_MS);
 }
 
 /* A TICK comes by then; one that comes earlier asks again. */

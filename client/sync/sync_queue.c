@@ -115,13 +115,20 @@ rb_sync_queue_dial(struct rb_sync *sync, struct rebound_error *err)
 /* --- what was asked --- */
 
 void
+rb_sync_note_progress(struct rb_sync *sync)
+{
+    sync->asked_ms = sync->now.monotonic_ms;
+    sync->heard_bytes = 0;
+}
+
+void
 rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, size_t bytes)
 {
     if (sync->n_asked == RB_SYNC_ASKED_MAX) /* never: the window and the phases keep it far below */
         sync->n_asked--;
     sync->asked[sync->n_asked++] = (struct rb_sync_asked){
         .id = id, .what = what, .position = sync->view.last_position, .bytes = bytes};
-    sync->asked_ms = sync->now.monotonic_ms;
+    rb_sync_note_progress(sync);
 }
 
 size_t

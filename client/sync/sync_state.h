@@ -131,10 +131,11 @@ struct rb_sync {
     size_t key_at;     /* which of the keys to be tried is pinned on this connection */
     bool prove_former; /* with the keys that this device had before it went on as its successor */
     bool ready;
-    uint64_t heard_ms;      /* monotonic, when bytes last came */
-    uint64_t asked_ms;      /* …when something was last asked, or dialled */
-    uint64_t wake_ms;       /* of the last WAKE */
-    uint64_t retry_at_ms;   /* PAUSED */
+    uint64_t heard_ms;    /* monotonic, when bytes last came */
+    uint64_t asked_ms;    /* …when something was last asked or answered, or a connection began */
+    uint64_t heard_bytes; /* that came since */
+    uint64_t wake_ms;     /* of the last WAKE */
+    uint64_t retry_at_ms; /* PAUSED */
     uint64_t wait_until_ms; /* with a Wait pending: by then it must be answered */
     unsigned failures;      /* connections in a row that came to nothing */
     struct rebound_error handshake_error;
@@ -223,6 +224,8 @@ rb_result rb_sync_queue_error(struct rb_sync *sync, struct rb_sync_queued action
 /* What `out` holds becomes an action. */
 rb_result rb_sync_flush(struct rb_sync *sync, struct rebound_error *err);
 void rb_sync_drop_queue(struct rb_sync *sync);
+/* Something was asked or answered, or a connection began: patience begins anew. */
+void rb_sync_note_progress(struct rb_sync *sync);
 /* Notes a request that was just made; takes off one that was answered; counts. */
 void rb_sync_note_asked(struct rb_sync *sync, uint32_t id, enum rb_sync_ask what, size_t bytes);
 bool rb_sync_take_asked(struct rb_sync *sync, uint32_t id, struct rb_sync_asked *out);

@@ -466,6 +466,35 @@ test_who_takes_the_connection_and_says_nothing_is_left_within_three_seconds(void
     rb_sync_free(sync);
 }
 
+static void
+test_who_answers_a_byte_now_and_then_is_left_as_soon(void **state)
+{
+    struct t_family *f = *state;
+    const struct rb_sync_options options = {.env = &f->world.env.env, .vault = f->a.vault};
+    struct rb_sync_time now = {.monotonic_ms = 1000000, .wall_ms = f->world.env.wall_ms};
+    const uint64_t begun_ms = now.monotonic_ms;
+    struct rb_sync_event event = {.type = RB_SYNC_START};
+    struct rb_sync_action action;
+    struct rb_sync *sync = NULL;
+    bool finished = false;
+
+    T_OK(rb_sync_new(&options, &sync, T_ERR));
+    T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+    event.type = RB_SYNC_CONNECTED;
+    T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+    while (!finished) {
+        now.monotonic_ms += 500;
+        event = (struct rb_sync_event){.type = RB_SYNC_BYTES, .bytes = rb_slice_of("\0", 1)};
+        T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+        event = (struct rb_sync_event){.type = RB_SYNC_TICK};
+        T_OK(rb_sync_handle(sync, &event, now, T_ERR));
+        while (next_action(sync, &action))
+            finished = finished || action.type == RB_SYNC_FINISHED;
+        assert_true(now.monotonic_ms <= begun_ms + 3000);
+    }
+    rb_sync_free(sync);
+}
+
 int
 main(void)
 {
@@ -484,6 +513,7 @@ main(void)
         TEST(test_a_full_quota_is_told_and_what_was_written_waits),
         TEST(test_without_a_server_or_with_one_that_is_away_nothing_is_lost),
         TEST(test_who_takes_the_connection_and_says_nothing_is_left_within_three_seconds),
+        TEST(test_who_answers_a_byte_now_and_then_is_left_as_soon),
         TEST(test_a_server_with_another_key_gets_nothing),
         TEST(test_a_connected_handle_hears_what_others_write_and_sends_what_is_saved),
         TEST(test_an_engine_that_stays_comes_back_after_the_server_was_away),
