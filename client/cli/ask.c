@@ -143,10 +143,58 @@ put_text(int fd, const char *text, struct rebound_error *err)
     return REBOUND_OK;
 }
 
+/* A question while it is asked. */
+struct talk {
+    int fd;
+    const char *prompt;
+    bool hidden, changed;
+    struct termios before; /* how the terminal was, while `changed` */
+    struct rb_interrupt_question signals;
+};
+
+static rb_result
+put_prompt(struct talk *t, struct rebound_error *err)
+{
+    struct termios quiet;
+
+    if (t->hidden) {
+        if (tcgetattr(t->fd, &t->before) != 0)
+            goto failed;
+        quiet = t->before;
+        quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+        quiet.c_lflag |= ECHONL;
+        if (tcsetattr(t->fd, TCSAFLUSH, &quiet) != 0)
+            goto failed;
+        t->changed = true;
+    }
+    return put_text(t->fd, t->prompt, err);
+failed:
+    return rb_cli_fail(err, REBOUND_IO, "The terminal's echo could not be turned off: %s.",
+                       strerror(errno));
+}
+
+static void
+put_back(struct talk *t)
+{
+    if (t->changed)
+        (void)tcsetattr(t->fd, TCSAFLUSH, &t->before);
+    t->changed = false;
+}
+
+/* Ctrl-Z: whoever has the terminal meanwhile gets it as it was; afterwards it is asked anew. */
+static rb_result
+pause_talk(struct talk *t, struct rebound_error *err)
+{
+    put_back(t);
+    rb_interrupt_question_stop();
+    return put_prompt(t, err);
+}
+
 /* A line of the terminal, as far as it fits; *len_out without its end. *end_out: the terminal was
  * closed. */
 static rb_result
-read_line(int fd, char *out, size_t cap, size_t *len_out, bool *end_out, struct rebound_error *err)
+read_line(struct talk *t, char *out, size_t cap, size_t *len_out, bool *end_out,
+          struct rebound_error *err)
 {
     size_t len = 0;
     char byte = 0;
@@ -155,7 +203,14 @@ read_line(int fd, char *out, size_t cap, size_t *len_out, bool *end_out, struct 
     *end_out = false;
     for (;;) {
         size_t n = 0;
-        TRY(rb_interrupt_read(fd, &byte, 1, &n, err));
+        bool stop = false;
+        TRY(rb_interrupt_read(&t->signals, t->fd, &byte, 1, &n, &stop, err));
+        if (stop) {
+            explicit_bzero(out, cap);
+            len = 0;
+            TRY(pause_talk(t, err));
+            continue;
+        }
         *end_out = n == 0 && len == 0;
         if (n == 0 || byte == '\n')
             break;
@@ -174,35 +229,22 @@ static rb_result
 converse(int fd, const char *prompt, bool hidden, char *out, size_t cap, size_t *len_out,
          struct rebound_error *err)
 {
-    struct termios before, quiet;
-    bool changed = false, end = false, held;
-    enum rebound_code rc = REBOUND_OK;
+    struct talk t = {.fd = fd, .prompt = prompt, .hidden = hidden};
+    bool end = false;
+    enum rebound_code rc = rb_interrupt_question_begin(&t.signals, err);
 
-    held = rb_interrupt_hold();
-    if (hidden) {
-        if (tcgetattr(fd, &before) != 0)
-            TRY(rb_cli_fail(err, REBOUND_IO, "The terminal's echo could not be turned off: %s.",
-                            strerror(errno)));
-        quiet = before;
-        quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
-        quiet.c_lflag |= ECHONL;
-        if (tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
-            TRY(rb_cli_fail(err, REBOUND_IO, "The terminal's echo could not be turned off: %s.",
-                            strerror(errno)));
-        changed = true;
-    }
-    TRY(put_text(fd, prompt, err));
-    TRY(read_line(fd, out, cap, len_out, &end, err));
+    if (rc != REBOUND_OK)
+        return rc;
+    TRY(put_prompt(&t, err));
+    TRY(read_line(&t, out, cap, len_out, &end, err));
     if (end)
         rc = rb_cli_fail(err, REBOUND_INTERRUPTED,
                          "The terminal was closed before an answer. Nothing was changed.");
 out:
-    if (changed)
-        (void)tcsetattr(fd, TCSAFLUSH, &before);
+    put_back(&t);
     if (rc == REBOUND_INTERRUPTED && put_text(fd, "\n", NULL) != REBOUND_OK)
         rc = REBOUND_INTERRUPTED; /* the terminal is gone: that is no other outcome */
-    if (!held)
-        rb_interrupt_release();
+    rb_interrupt_question_end(&t.signals);
     return rc;
 }
 

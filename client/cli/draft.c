@@ -326,6 +326,8 @@ rb_draft_run_editor(const struct rb_draft *d, struct rebound_error *err)
     if (pid == 0) {
         (void)sigaction(SIGINT, &old_int, NULL);
         (void)sigaction(SIGQUIT, &old_quit, NULL);
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)signal(SIGXFSZ, SIG_DFL);
         (void)umask(077);
         exec_editor(command, d->text);
     }

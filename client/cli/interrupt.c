@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,12 +19,23 @@ leave(int number)
     _exit(STATUS_INTERRUPTED);
 }
 
+/* What nohup and shells' background jobs have us ignore would be pending all the same while it is
+ * held. */
+static void
+add(sigset_t *set, int number)
+{
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        (void)sigaddset(set, number);
+}
+
 static void
 all(sigset_t *set)
 {
     (void)sigemptyset(set);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        (void)sigaddset(set, signals[i]);
+        add(set, signals[i]);
 }
 
 void
@@ -37,7 +49,9 @@ rb_interrupt_install(void)
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             (void)sigaction(signals[i], &action, NULL);
     }
+    /* Both are failures of a write then, and reported as such. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 bool
@@ -98,40 +112,74 @@ rb_interrupt_stop(void *ctx)
     return rb_interrupt_is_pending();
 }
 
-/* Takes the signal instead of dying of it while ppoll lets it through. */
-static void
-note(int number)
+/* --- questions --- */
+
+rb_result
+rb_interrupt_question_begin(struct rb_interrupt_question *q, struct rebound_error *err)
 {
-    (void)number;
+    sigset_t set;
+
+    all(&set);
+    add(&set, SIGQUIT);
+    add(&set, SIGTSTP);
+    (void)sigemptyset(&q->before);
+    (void)pthread_sigmask(SIG_BLOCK, &set, &q->before);
+    q->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (q->signals >= 0)
+        return REBOUND_OK;
+    (void)pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+    return rb_cli_fail(err, REBOUND_FAILED, "Nothing could be asked here: %s.", strerror(errno));
+}
+
+void
+rb_interrupt_question_end(struct rb_interrupt_question *q)
+{
+    (void)close(q->signals);
+    (void)pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+}
+
+void
+rb_interrupt_question_stop(void)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTSTP);
+    (void)raise(SIGTSTP); /* held: it takes effect on the next line */
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static rb_result
+fail_read(int error, struct rebound_error *err)
+{
+    return rb_cli_fail(err, REBOUND_IO, "What was typed could not be read: %s.", strerror(error));
 }
 
 rb_result
-rb_interrupt_read(int fd, void *out, size_t len, size_t *n_out, struct rebound_error *err)
+rb_interrupt_read(const struct rb_interrupt_question *q, int fd, void *out, size_t len,
+                  size_t *n_out, bool *stop_out, struct rebound_error *err)
 {
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    struct sigaction action = {.sa_handler = note}, before[sizeof signals / sizeof signals[0]];
-    sigset_t during;
-    int ready = 0;
-    int poll_errno;
+    struct pollfd wait[] = {{.fd = q->signals, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+    struct signalfd_siginfo info;
     ssize_t n;
+    int ready;
 
-    (void)pthread_sigmask(SIG_BLOCK, NULL, &during);
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        (void)sigaction(signals[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN)
-            (void)sigaction(signals[i], &action, NULL);
-        (void)sigdelset(&during, signals[i]);
-    }
-    ready = ppoll(&wait, 1, NULL, &during);
-    poll_errno = errno;
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        (void)sigaction(signals[i], &before[i], NULL);
-    if (ready < 0 && poll_errno == EINTR)
+    do
+        ready = poll(wait, 2, -1);
+    while (ready < 0 && errno == EINTR);
+    if (ready < 0)
+        return fail_read(errno, err);
+    *stop_out = false;
+    if (read(q->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        *stop_out = info.ssi_signo == (uint32_t)SIGTSTP;
+        if (*stop_out)
+            return REBOUND_OK;
         return rb_cli_fail(err, REBOUND_INTERRUPTED, "Interrupted. Nothing was changed.");
-    n = ready < 0 ? -1 : read(fd, out, len);
+    }
+    n = read(fd, out, len);
     if (n < 0)
-        return rb_cli_fail(err, REBOUND_IO, "What was typed could not be read: %s.",
-                           strerror(ready < 0 ? poll_errno : errno));
+        return fail_read(errno, err);
     *n_out = (size_t)n;
     return REBOUND_OK;
 }

@@ -12,9 +12,10 @@
 #include "cli/fail.h"
 
 #include <stdbool.h>
+#include <sys/select.h> /* sigset_t */
 #include <sys/types.h>
 
-void rb_interrupt_install(void); /* SIGPIPE is ignored from here on */
+void rb_interrupt_install(void); /* SIGPIPE and SIGXFSZ are ignored from here on */
 bool rb_interrupt_hold(void);    /* true: they were held already */
 void rb_interrupt_release(void); /* what is pending takes effect here */
 bool rb_interrupt_is_pending(void);
@@ -22,9 +23,20 @@ bool rb_interrupt_is_termination(void); /* SIGTERM or SIGHUP is pending, not SIG
 void rb_interrupt_forget(void);         /* drops what is pending */
 /* For options.stop of the library. */
 bool rb_interrupt_stop(void *ctx);
-/* Reads what is there, while signals are held: INTERRUPTED when one of them came first. *n_out 0:
- * the end. */
-rb_result rb_interrupt_read(int fd, void *out, size_t len, size_t *n_out,
-                            struct rebound_error *err);
+
+/* While something is asked Ctrl-\ and Ctrl-Z are held too, so that whoever asks can put the
+ * terminal back before they take effect. */
+struct rb_interrupt_question {
+    int signals; /* a descriptor that tells what came */
+    sigset_t before;
+};
+rb_result rb_interrupt_question_begin(struct rb_interrupt_question *q, struct rebound_error *err);
+void rb_interrupt_question_end(struct rb_interrupt_question *q);
+/* Stops this process, as Ctrl-Z asked, and comes back when it goes on. */
+void rb_interrupt_question_stop(void);
+/* Waits for input and reads what is there; *n_out 0: the end. INTERRUPTED when a signal came first;
+ * *stop_out: it was Ctrl-Z, and nothing was read. */
+rb_result rb_interrupt_read(const struct rb_interrupt_question *q, int fd, void *out, size_t len,
+                            size_t *n_out, bool *stop_out, struct rebound_error *err);
 
 #endif

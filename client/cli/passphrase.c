@@ -51,6 +51,7 @@ spawn(const char *command, int write_end, pid_t *pid_out)
     (void)sigemptyset(&none);
     (void)sigemptyset(&usual);
     (void)sigaddset(&usual, SIGPIPE);
+    (void)sigaddset(&usual, SIGXFSZ);
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawnattr_init(&attr);
     (void)posix_spawn_file_actions_adddup2(&actions, write_end, STDOUT_FILENO);

@@ -65,3 +65,49 @@ join_device() {
     rb "$2" "${words[@]:1}" --device "$2" --kdf-memory 64 >/dev/null || return 1
     wait "$link_pid"
 }
+
+# refused STATUS WORDS DEVICE ARG…: the command ends with this status, its sentence holds these words, nothing is on standard
+# output. Needs bats 1.5.
+refused() {
+    local expected=$1 words=$2
+    shift 2
+    run --separate-stderr rb "$@"
+    if [[ $status -ne $expected || $stderr != *"$words"* || -n $output ]]; then
+        printf 'status %s, not %s; standard output "%s"; said: %s\nnot: %s\n' "$status" "$expected" "$output" "$stderr" "$words"
+        return 1
+    fi
+    # One sentence or more, for people: no address of memory, no name of a function.
+    [[ $stderr == rebound:\ * && $stderr != *0x* && $stderr != *rb_* && $(wc -l <<<"$stderr") -eq 1 ]]
+}
+
+# A terminal of its own: begin_terminal COMMAND…, then await what it shows and press keys; end_terminal leaves the exit status
+# in $status and all that was shown in $screen.
+begin_terminal() {
+    rm -f "$TEST_DIR/keys" "$TEST_DIR/screen"
+    mkfifo "$TEST_DIR/keys"
+    : >"$TEST_DIR/screen"
+    TERM=xterm SHELL=/bin/bash timeout 60 script -qfec "$(printf '%q ' "$@")" -O "$TEST_DIR/screen" <"$TEST_DIR/keys" >/dev/null 3>&- &
+    terminal_pid=$!
+    exec 7>"$TEST_DIR/keys"
+}
+
+# await TEXT [N]: until it stands on the screen, N times.
+await() {
+    until [[ $(grep -aoF -- "$1" "$TEST_DIR/screen" | wc -l) -ge ${2:-1} ]]; do
+        kill -0 "$terminal_pid" 2>/dev/null || {
+            printf '"%s" was not shown %s times: ' "$1" "${2:-1}"
+            cat -v "$TEST_DIR/screen"
+            return 1
+        }
+        read -r -t 0.02 <> <(:) || true
+    done
+}
+
+press() { printf '%s' "$1" >&7; }
+
+end_terminal() {
+    status=0
+    wait "$terminal_pid" || status=$?
+    exec 7>&-
+    screen=$(cat "$TEST_DIR/screen")
+}
