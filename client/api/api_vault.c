@@ -40,7 +40,7 @@ rebound_open(const char *dir, struct rebound **out, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_need(dir != NULL && out != NULL, err));
-    TRY(rb_vault_open(rb_os_env(), dir, &vault, err));
+    TRY(rb_vault_open(rb_os_quiet_env(), dir, &vault, err));
     TRY(rb_api_handle_new(vault, out, err));
 out:
     return rc;

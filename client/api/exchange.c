@@ -31,7 +31,7 @@ rb_exchange_open(const struct rebound_sync_options *options, const struct rb_lin
                  const struct rb_device_keys *device, const struct rb_stream_id *account,
                  struct rb_exchange *out, struct rebound_error *err)
 {
-    struct rb_call_options call = {.env = rb_os_env(),
+    struct rb_call_options call = {.env = rb_os_quiet_env(),
                                    .link = *link,
                                    .device = device,
                                    .account = account,

@@ -103,7 +103,7 @@ rb_api_vault_new(const struct rebound_create_options *options, struct rebound **
         TRY(rb_fail(err, REBOUND_BAD_FORMAT,
                     "The passphrase is stretched with 64 to 1024 MiB of memory."));
     kdf.memory_kib = options->kdf_memory_mib * 1024;
-    TRY(rb_vault_create_with(rb_os_env(), options->dir,
+    TRY(rb_vault_create_with(rb_os_quiet_env(), options->dir,
                              rb_slice_of(options->passphrase, options->passphrase_len), &kdf,
                              &provisional, &vault, err));
     TRY(rb_api_handle_new(vault, out, err));

@@ -25,7 +25,7 @@ list(struct rb_cli *cli, struct rebound_error *err)
     rb_json_end(&cli->out);
     if (rebound_list_count(found) == 0)
         rb_out_note(&cli->out, "No conflicts.\n");
-    TRY(rebound_list_remember(cli->vault, found, err));
+    rb_view_remember(cli, found);
 out:
     rebound_list_free(found);
     return rc;

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "cli/context.h"
+#include "cli/passphrase.h"
 #include "cli/when.h"
 
 /* Everything here is safe to paste anywhere: no name, address, path, id or word of anybody's. */
@@ -81,23 +82,49 @@ out:
     return rc;
 }
 
+static void
+count(void *ctx, const char *sentence)
+{
+    uint64_t *n = ctx;
+
+    (void)sentence; /* which may name what is nobody's business */
+    (*n)++;
+}
+
+/* What is wrong with the journal, as far as it can be opened without asking for anything. */
+static enum rebound_code
+examine(struct rb_cli *cli, uint64_t *damages_out)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_cli_open(cli, NULL));
+    rc = rb_passphrase_is_given(&cli->options) ? rb_cli_unlock(cli, NULL)
+                                               : rebound_unlock_kept(cli->vault, NULL);
+    if (rc == REBOUND_LOCKED)
+        return REBOUND_OK;
+    TRY(rc);
+    rb_progress_begin(&cli->progress, &cli->out, "Looking at everything");
+    rc = rebound_check(cli->vault, count, damages_out, NULL);
+    rb_progress_end(&cli->progress);
+    if (rc == REBOUND_OK && *damages_out > 0)
+        rc = REBOUND_DAMAGED;
+out:
+    return rc;
+}
+
 static rb_result
 run_doctor(struct rb_cli *cli, struct rebound_error *err)
 {
-    struct rebound_error why = {0};
-    enum rebound_code rc = REBOUND_OK;
+    uint64_t damages = 0;
+    enum rebound_code rc;
 
     tell_machine(&cli->out);
-    rc = rb_cli_open(cli, &why);
+    rc = examine(cli, &damages);
     row(&cli->out, "journal", rc == REBOUND_OK ? "ok" : rebound_error_name(rc));
-    if (rc != REBOUND_OK)
-        return REBOUND_OK; /* that is the diagnosis */
-    rc = rebound_unlock_kept(cli->vault, err);
-    if (rc != REBOUND_LOCKED)
-        TRY(rc);
-    TRY(tell_vault(cli, err));
-out:
-    return rc;
+    if (damages > 0)
+        number(&cli->out, "damages", damages);
+    /* That is the diagnosis then, and no failure of this command. */
+    return rc == REBOUND_OK ? tell_vault(cli, err) : REBOUND_OK;
 }
 
 const struct rb_command rb_cmd_doctor = {
@@ -107,7 +134,8 @@ const struct rb_command rb_cmd_doctor = {
     .usage = "",
     .help =
         "For reports of trouble. It shows no name, address, path, id or word of yours, and asks "
-        "for nothing; what only an unlocked journal knows it shows when it is unlocked.",
+        "for nothing. When the journal is unlocked, or a passphrase is given by an option or a "
+        "variable, it looks whether everything is sound.",
     .examples = "rebound doctor",
     .run = run_doctor,
 };

@@ -383,6 +383,20 @@ list_rows(struct rb_out *out, const struct rebound_list *list)
                     (unsigned long long)rebound_list_total(list));
 }
 
+void
+rb_view_remember(struct rb_cli *cli, const struct rebound_list *list)
+{
+    struct rebound_error why = {0};
+
+    if (rebound_list_remember(cli->vault, list, &why) == REBOUND_OK)
+        return;
+    rb_out_flush(&cli->out);
+    rb_out_aside(&cli->out,
+                 "This list could not be kept for the next command: @1 and the like name what they "
+                 "named before it, so use the ids. %s",
+                 why.sentence);
+}
+
 rb_result
 rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *nothing,
              struct rebound_error *err)
@@ -398,7 +412,7 @@ rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *
         if (rebound_list_count(list) == 0)
             rb_out_note(&cli->out, "%s\n", nothing);
     }
-    TRY(rebound_list_remember(cli->vault, list, err));
+    rb_view_remember(cli, list);
 out:
     rebound_list_free(list);
     return rc;

@@ -235,7 +235,7 @@ prepare_websocket(struct transport *t, const struct rb_link *link, struct reboun
     enum rebound_code rc = REBOUND_OK;
 
     (void)snprintf(host, sizeof host, "%s%s%s:%u", v6 ? "[" : "", link->host, v6 ? "]" : "", link->port);
-    TRY(rb_websocket_new_client(rb_os_env(), host, link->path, &t->ws, err));
+    TRY(rb_websocket_new_client(rb_os_quiet_env(), host, link->path, &t->ws, err));
     TRY(rb_websocket_start(t->ws, &t->pending, err));
 out:
     return rc;

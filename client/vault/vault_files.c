@@ -83,6 +83,7 @@ look_for_key(struct rb_vault *vault, uint8_t out[RB_KEYFILE_SIZE], bool *fits_ou
              struct rebound_error *err)
 {
     uint8_t start[RB_CIPHER_START];
+    bool key = false, db = false;
     enum rebound_code rc = REBOUND_OK;
 
     *fits_out = true;
@@ -90,7 +91,9 @@ look_for_key(struct rb_vault *vault, uint8_t out[RB_KEYFILE_SIZE], bool *fits_ou
         return rb_keyfile_read(rb_vault_path(vault, RB_FILE_KEY_NEW), out, err);
     if (vault->options.vfs != NULL) /* the database's start is out of reach; the key is the mark */
         return rb_keyfile_read(rb_vault_path(vault, RB_FILE_KEY), out, err);
-    if (!is_there(vault, RB_FILE_KEY) && !is_there(vault, RB_FILE_DB))
+    TRY(rb_os_look(rb_vault_path(vault, RB_FILE_KEY), &key, err));
+    TRY(rb_os_look(rb_vault_path(vault, RB_FILE_DB), &db, err));
+    if (!key && !db)
         return rb_fail(err, REBOUND_NO_VAULT, "There is no journal in %s.", vault->dir);
     TRY(read_start(vault, start, err));
     if (rb_cipher_is_newer(start))
@@ -194,7 +197,8 @@ rb_vault_stamp_read(const struct rb_vault *vault, struct rb_vault_stamp *out,
     enum rebound_code rc =
         rb_os_read_file(rb_vault_path(vault, RB_FILE_STAMP), sizeof out->bytes, &bytes, err);
 
-    if (rc == REBOUND_OK || rc == REBOUND_NOT_FOUND) {
+    /* A stamp that is none of ours differs from the next one too, which is all it is for. */
+    if (rc == REBOUND_OK || rc == REBOUND_NOT_FOUND || rc == REBOUND_TOO_LARGE) {
         memset(out, 0, sizeof *out);
         if (bytes.len > 0)
             memcpy(out->bytes, bytes.ptr, bytes.len);

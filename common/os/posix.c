@@ -66,6 +66,15 @@ rb_os_env(void)
     return &env;
 }
 
+const struct rb_env *
+rb_os_quiet_env(void)
+{
+    static const struct rb_env env = {
+        .wall_ms = wall_ms, .monotonic_ms = monotonic_ms, .random = random_bytes};
+
+    return &env;
+}
+
 void
 rb_os_set_log_level(enum rb_log_level level)
 {
@@ -161,6 +170,17 @@ bool
 rb_os_exists(const char *path)
 {
     return access(path, F_OK) == 0;
+}
+
+rb_result
+rb_os_look(const char *path, bool *there_out, struct rebound_error *err)
+{
+    bool there = access(path, F_OK) == 0;
+
+    if (!there && errno != ENOENT && errno != ENOTDIR)
+        return rb_os_fail(errno, "look at", path, err);
+    *there_out = there;
+    return REBOUND_OK;
 }
 
 static int

@@ -10,12 +10,16 @@
 /* Static; logs to standard error, warnings and worse unless rb_os_set_log_level was called. */
 const struct rb_env *rb_os_env(void);
 void rb_os_set_log_level(enum rb_log_level level);
+/* The same without a log: for a library, which prints nothing. */
+const struct rb_env *rb_os_quiet_env(void);
 
 /* Makes a folder and those above it, mode 0700 whatever the umask; fine when it is there. IO, NO_SPACE. */
 rb_result rb_os_make_folder(const char *path, struct rebound_error *err);
 /* Is it on NFS, SMB, 9p or a like, where locks and logs cannot be trusted? False when it cannot be told. */
 bool rb_os_is_network_folder(const char *path);
 bool rb_os_exists(const char *path);
+/* The same where it matters that it could not be looked at: IO then. */
+rb_result rb_os_look(const char *path, bool *there_out, struct rebound_error *err);
 
 /* Replaces a small file whole or not at all: a new file beside it (0600), synced, renamed, the folder synced. */
 rb_result rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *err);

@@ -66,6 +66,13 @@ join_device() {
     wait "$link_pid"
 }
 
+# entries DEVICE: how many there are.
+entries() { rb "$1" --json list --all | jq .total; }
+
+# poke FILE OFFSET BYTE: one byte, as two hex digits. flip FILE OFFSET: another byte than there was.
+poke() { printf "\\x$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+flip() { poke "$1" "$2" "$(printf %02x $((0x$(od -An -tx1 -j "$2" -N 1 "$1" | tr -d ' ') ^ 0x41)))"; }
+
 # refused STATUS WORDS DEVICE ARG…: the command ends with this status, its sentence holds these words, nothing is on standard
 # output. Needs bats 1.5.
 refused() {

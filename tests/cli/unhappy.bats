@@ -14,22 +14,6 @@ teardown() {
     if mountpoint -q "$TEST_DIR/small" 2>/dev/null; then umount "$TEST_DIR/small"; fi
 }
 
-# refused STATUS WORDS DEVICE ARG…: the command ends with this status, its sentence holds these words, nothing is on
-# standard output.
-refused() {
-    local expected=$1 words=$2
-    shift 2
-    run --separate-stderr rb "$@"
-    if [[ $status -ne $expected || $stderr != *"$words"* || -n $output ]]; then
-        printf 'status %s, not %s; standard output "%s"; said: %s\nnot: %s\n' "$status" "$expected" "$output" "$stderr" "$words"
-        return 1
-    fi
-    # One sentence or more, for people: no address of memory, no name of a function.
-    [[ $stderr == rebound:\ * && $stderr != *0x* && $stderr != *rb_* ]]
-}
-
-entries() { rb "$1" --json list --all | jq .total; }
-
 a_key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE
 
 # A port where a program takes connections and says nothing: $silent_port.
@@ -69,9 +53,6 @@ silent_listener() {
     [ "$status" -eq 2 ]
     [ "$(entries laptop)" -eq 1 ]
 }
-
-# poke FILE OFFSET BYTE: one byte, as two hex digits.
-poke() { printf "\\x$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 
 @test "files of a newer version are named as that, and left as they are" {
     new_journal laptop
