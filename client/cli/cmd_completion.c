@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/kind_options.h"
 
 /* --- bash and zsh share one function: zsh runs it through bashcompinit --- */
 
@@ -45,11 +46,12 @@ put_bash_values(struct rb_out *out, const struct rb_opt *opt, const char *where)
 static void
 put_bash_words(struct rb_out *out, const struct rb_command *command)
 {
+    struct rb_kind_options room;
     bool files = is_path(command->words);
 
     rb_out_printf(out, "    %s) words=\"%s\"; opts=\"", command->name,
                   files || command->words == NULL ? "" : command->words);
-    put_option_names(out, command->options);
+    put_option_names(out, rb_command_options(command, &room));
     rb_out_printf(out, "\"%s ;;\n", files ? "; files=1" : "");
 }
 
@@ -70,9 +72,10 @@ put_bash(struct rb_out *out)
                        "        esac\n    done\n    case $command:$prev in\n");
     put_bash_values(out, rb_opt_globals, "*:");
     for (size_t i = 0; i < rb_command_count(); i++) {
+        struct rb_kind_options room;
         char where[64];
         (void)snprintf(where, sizeof where, "%s:", rb_command_at(i)->name);
-        put_bash_values(out, rb_command_at(i)->options, where);
+        put_bash_values(out, rb_command_options(rb_command_at(i), &room), where);
     }
     rb_out_printf(out, "    esac\n    case $command in\n    '') words=\"");
     put_names(out);
@@ -135,6 +138,7 @@ put_fish(struct rb_out *out)
     put_fish_options(out, NULL, rb_opt_globals);
     for (size_t i = 0; i < rb_command_count(); i++) {
         const struct rb_command *command = rb_command_at(i);
+        struct rb_kind_options room;
         rb_out_printf(out, "complete -c rebound -n __fish_use_subcommand -a %s -d ", command->name);
         put_quoted(out, command->line);
         rb_out_printf(out, "\n");
@@ -144,7 +148,7 @@ put_fish(struct rb_out *out)
         else if (command->words != NULL)
             rb_out_printf(out, "complete -c rebound -n '__fish_seen_subcommand_from %s' -a '%s'\n",
                           command->name, command->words);
-        put_fish_options(out, command->name, command->options);
+        put_fish_options(out, command->name, rb_command_options(command, &room));
     }
 }
 

@@ -6,14 +6,19 @@
 /* One line each; the order is that of `rebound help` within a group. */
 #define COMMANDS(X)                                                                                \
     X(init)                                                                                        \
-    X(join) \
-    X(recover) \
+    X(join)                                                                                        \
+    X(recover)                                                                                     \
     X(connect)                                                                                     \
     X(note)                                                                                        \
     X(setback)                                                                                     \
     X(feel)                                                                                        \
+    X(cause)                                                                                       \
+    X(ask)                                                                                         \
+    X(reframe)                                                                                     \
     X(plan)                                                                                        \
     X(step)                                                                                        \
+    X(kind)                                                                                        \
+    X(grow)                                                                                        \
     X(contact)                                                                                     \
     X(win)                                                                                         \
     X(list)                                                                                        \
@@ -29,8 +34,8 @@
     X(sync)                                                                                        \
     X(status)                                                                                      \
     X(conflicts)                                                                                   \
-    X(link) \
-    X(devices) \
+    X(link)                                                                                        \
+    X(devices)                                                                                     \
     X(unlock)                                                                                      \
     X(lock)                                                                                        \
     X(passphrase)                                                                                  \

@@ -24,7 +24,8 @@ struct rb_command {
     enum rb_command_group group;
     const char *line;  /* one clause, for the list of commands */
     const char *usage; /* what follows the name; several forms one a line; "" for nothing */
-    const struct rb_opt *options; /* NULL: none */
+    const char *kind;  /* a kind's command: its fields are options too (kind_options.h); or NULL */
+    const struct rb_opt *options; /* its own; NULL: none */
     const char *help;             /* paragraphs, a blank line between them */
     const char *examples;         /* one a line: "rebound status" */
     const char *words; /* what completion offers as the first word: "export", "a b"; "file"; NULL:

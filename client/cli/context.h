@@ -5,6 +5,7 @@
 #define RB_CLI_CONTEXT_H
 
 #include "cli/commands.h"
+#include "cli/kind_options.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "rebound.h"
@@ -13,6 +14,7 @@ struct rb_cli {
     struct rb_options options;
     struct rb_out out;
     const struct rb_command *command;
+    struct rb_kind_options command_options;
     struct rebound *vault; /* NULL until rb_cli_open */
     char dir[4096];        /* of the vault; "" until it is needed */
     bool authenticated;    /* the passphrase was given in this run */

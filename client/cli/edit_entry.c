@@ -150,8 +150,9 @@ out:
 }
 
 rb_result
-rb_edit_entry_field(struct rb_cli *cli, const char *kind, const char *what, const char *field,
-                    const char *value, const char *done, struct rebound_error *err)
+rb_edit_entry_fields(struct rb_cli *cli, const char *kind, const char *what,
+                     const struct rb_field_value *values, size_t n, const char *done,
+                     struct rebound_error *err)
 {
     struct rebound_entry *e = NULL;
     struct rebound_edit *edit = NULL;
@@ -159,7 +160,8 @@ rb_edit_entry_field(struct rb_cli *cli, const char *kind, const char *what, cons
 
     TRY(rb_find_entry(cli, kind, what, &e, err));
     TRY(rebound_edit_open(cli->vault, rebound_entry_id(e), &edit, err));
-    TRY(rebound_edit_set(edit, field, value, strlen(value), err));
+    for (size_t i = 0; i < n; i++)
+        TRY(rebound_edit_set(edit, values[i].field, values[i].value, strlen(values[i].value), err));
     TRY(save(cli, edit, e, done, err));
 out:
     rebound_edit_free(edit);

@@ -14,9 +14,12 @@ rb_result rb_show_entry(struct rb_cli *cli, const char *kind, const char *what,
 /* With options that name fields: sets them. Without: the editor. */
 rb_result rb_edit_entry(struct rb_cli *cli, const char *kind, const char *what,
                         struct rebound_error *err);
-/* One field; `done` begins the line that says so. */
-rb_result rb_edit_entry_field(struct rb_cli *cli, const char *kind, const char *what,
-                              const char *field, const char *value, const char *done,
-                              struct rebound_error *err);
+/* Some fields at once; `done` begins the line that says so. A value as it is stored. */
+struct rb_field_value {
+    const char *field, *value;
+};
+rb_result rb_edit_entry_fields(struct rb_cli *cli, const char *kind, const char *what,
+                               const struct rb_field_value *values, size_t n, const char *done,
+                               struct rebound_error *err);
 
 #endif

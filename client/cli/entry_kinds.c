@@ -1,37 +1,17 @@
-/* The commands of the kinds of entry: note, setback, plan, step, contact, win, feel. They differ by
- * their rows alone. */
+/* The commands of the kinds of entry: note, setback, feel, cause … They differ by their rows alone:
+ * what fields there are is the table of kinds' to say. */
 #include <string.h>
 
 #include "cli/draft.h"
 #include "cli/edit_entry.h"
 #include "cli/form.h"
+#include "cli/kind_actions.h"
 #include "cli/view.h"
 
-#define TAG_OPT                                                                                    \
-    {                                                                                              \
-        "tag", 't', "TAG", "a tag; may be given several times", NULL                               \
-    }
-#define AT_OPT                                                                                     \
-    {                                                                                              \
-        "at", 0, "TIME", "when it was: 2026-11-24, \"2026-11-24 15:20\", yesterday", NULL          \
-    }
-#define ABOUT_OPT                                                                                  \
-    {                                                                                              \
-        "about", 0, "ID", "the setback it belongs to", NULL                                        \
-    }
-#define TEXT_OPT                                                                                   \
-    {                                                                                              \
-        "text", 0, "TEXT", "more words; \"-\" reads standard input", NULL                          \
-    }
-#define LIST_OPTS                                                                                  \
-    {"limit", 'n', "N", "with list: how many to show (default: 20)", NULL},                        \
-    {                                                                                              \
-        "all", 0, NULL, "with list: show them all", NULL                                           \
-    }
-#define END_OPT                                                                                    \
-    {                                                                                              \
-        NULL, 0, NULL, NULL, NULL                                                                  \
-    }
+static const struct rb_opt list_opts[] = {
+    {"limit", 'n', "N", "with list: how many to show (default: 20)", NULL},
+    {"all", 'a', NULL, "with list: show them all", NULL},
+    {NULL, 0, NULL, NULL, NULL}};
 
 /* --- what the first word asks for --- */
 
@@ -80,7 +60,7 @@ add_words(struct rb_cli *cli, const struct rebound_kind_info *kind, const char *
     TRY(rebound_edit_set(edit, kind->title_field, title, len, err));
     if (strength != NULL)
         TRY(rebound_edit_set(edit, "strength", strength, strlen(strength), err));
-    if (strcmp(kind->name, "step") == 0)
+    if (rb_form_field(kind, "state") != NULL)
         TRY(rebound_edit_set(edit, "state", "open", 4, err));
     TRY(rb_form_options(cli, edit, kind, err));
     TRY(save_new(cli, edit, err));
@@ -132,36 +112,13 @@ out:
 }
 
 static rb_result
-set_state(struct rb_cli *cli, const struct rebound_kind_info *kind, const char *const *ids,
-          size_t n, const char *state, const char *done, struct rebound_error *err)
-{
-    enum rebound_code rc = REBOUND_OK;
-
-    if (rb_form_field(kind, "state") == NULL)
-        TRY(rb_cli_fail(err, REBOUND_MISUSE, "A %s is never done or open; a step is.",
-                        kind->label));
-    if (n == 0)
-        TRY(rb_cli_fail(err, REBOUND_MISUSE, "Which %s? Give its id, or @1 from the last list.",
-                        kind->label));
-    for (size_t i = 0; i < n; i++)
-        TRY(rb_edit_entry_field(cli, kind->name, ids[i], "state", state, done, err));
-out:
-    return rc;
-}
-
-static const struct {
-    const char *word, *state, *done;
-} states[] = {{"done", "done", "Done:"},
-              {"postpone", "postponed", "Postponed:"},
-              {"reopen", "open", "Open again:"}};
-
-static rb_result
 run_kind(struct rb_cli *cli, struct rebound_error *err)
 {
-    const struct rebound_kind_info *kind = rebound_kind(cli->command->name);
+    const struct rebound_kind_info *kind = rebound_kind(cli->command->kind);
     const char *const *words = (const char *const *)cli->options.args;
     size_t n = cli->options.n_args;
     const char *first = n > 0 ? words[0] : "";
+    const struct rb_kind_action *action = rb_kind_action(kind, first);
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
@@ -171,10 +128,8 @@ run_kind(struct rb_cli *cli, struct rebound_error *err)
         return rb_show_entry(cli, kind->name, words[1], err);
     if (strcmp(first, "edit") == 0 && n == 2)
         return rb_edit_entry(cli, kind->name, words[1], err);
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        if (strcmp(first, states[i].word) == 0 && rb_form_field(kind, "state") != NULL)
-            return set_state(cli, kind, words + 1, n - 1, states[i].state, states[i].done, err);
-    }
+    if (action != NULL)
+        return action->run(cli, kind, action, words + 1, n - 1, err);
     if (strcmp(first, "add") == 0) {
         words++;
         n--;
@@ -192,93 +147,103 @@ out:
 
 /* --- rows --- */
 
-#define KIND_COMMAND(kind_name, what, form, opts, words_of_help, shown)                            \
+#define KIND_COMMAND(kind_name, what, form, more_words, words_of_help, shown)                      \
     const struct rb_command rb_cmd_##kind_name = {                                                 \
         .name = #kind_name,                                                                        \
         .group = RB_GROUP_WRITE,                                                                   \
         .line = (what),                                                                            \
         .usage = form,                                                                             \
-        .options = (opts),                                                                         \
+        .kind = #kind_name,                                                                        \
+        .options = list_opts,                                                                      \
         .help = words_of_help,                                                                     \
         .examples = shown,                                                                         \
-        .words = "add list show edit",                                                             \
+        .words = "add list show edit" more_words,                                                  \
         .args_max = RB_ARGS_ANY,                                                                   \
         .run = run_kind,                                                                           \
     }
 
-static const struct rb_opt note_opts[] = {ABOUT_OPT, AT_OPT, TAG_OPT, LIST_OPTS, END_OPT};
-KIND_COMMAND(note, "write something down", "[add] TEXT…\nlist\nshow ID\nedit ID", note_opts,
+KIND_COMMAND(note, "write something down", "[add] TEXT…\nlist\nshow ID\nedit ID", "",
              "Without words, at a terminal, it opens your editor. \"-\" reads standard input.",
-             "rebound note \"Slept badly. Walked to the river.\"\nrebound note --tag sleep -t "
-             "walks Better today\n"
+             "rebound note \"Slept badly. Walked to the river.\"\n"
+             "rebound note --tag sleep -t walks Better today\n"
              "pbpaste | rebound note -");
 
-static const struct rb_opt setback_opts[] = {
-    {"kind", 0, "KIND",
-     "missed-promotion, job-loss, failed-project, missed-opportunity, negative-review or other",
-     "missed-promotion job-loss failed-project missed-opportunity negative-review other"},
-    TEXT_OPT,
-    AT_OPT,
-    TAG_OPT,
-    LIST_OPTS,
-    END_OPT};
-KIND_COMMAND(setback, "something that went wrong", "[add] WHAT HAPPENED…\nlist\nshow ID\nedit ID",
-             setback_opts,
-             "What else you write can belong to it: `--about ID`. `rebound show` of a setback "
-             "shows what does.",
-             "rebound setback \"They gave the lead to someone else\" --kind missed-promotion\n"
-             "rebound setback \"The launch was cancelled\" --kind failed-project --at 2026-11-20");
+KIND_COMMAND(
+    setback, "something that went wrong",
+    "[add] WHAT HAPPENED…\nlist\nshow ID\nedit ID\nsettle ID\nreopen ID", " settle reopen",
+    "What else you write can belong to it: `--about ID`. `rebound show` of a setback tells "
+    "its whole story.\n\n"
+    "`settle` says that it is behind you, since today or since `--at TIME`; `reopen` takes "
+    "that back.",
+    "rebound setback \"They gave the lead to someone else\" --kind missed-promotion\n"
+    "rebound setback \"The launch was cancelled\" --kind failed-project --at 2026-11-20\n"
+    "rebound setback settle @1");
 
-static const struct rb_opt plan_opts[] = {
-    TEXT_OPT, ABOUT_OPT, {"due", 0, "DATE", "by when", NULL}, AT_OPT, TAG_OPT, LIST_OPTS, END_OPT};
-KIND_COMMAND(plan, "a goal; its steps are `rebound step`", "[add] GOAL…\nlist\nshow ID\nedit ID",
-             plan_opts, "A plan has steps: `rebound step add WHAT --plan ID`.",
-             "rebound plan \"Be ready next spring\" --about @1 --due 2027-03-01");
-
-static const struct rb_opt step_opts[] = {{"plan", 0, "ID", "the plan it belongs to", NULL},
-                                          {"due", 0, "DATE", "by when", NULL},
-                                          TEXT_OPT,
-                                          ABOUT_OPT,
-                                          AT_OPT,
-                                          TAG_OPT,
-                                          LIST_OPTS,
-                                          END_OPT};
-const struct rb_command rb_cmd_step = {
-    .name = "step",
-    .group = RB_GROUP_WRITE,
-    .line = "one thing to do",
-    .usage = "[add] WHAT…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID…\nreopen ID…",
-    .options = step_opts,
-    .help = "A step belongs to a plan (`--plan ID`) or stands alone.",
-    .examples = "rebound step add \"Ask Sam what was missing\" --plan @1 --due 2026-12-04\nrebound "
-                "step done @2",
-    .words = "add list show edit done postpone reopen",
-    .args_max = RB_ARGS_ANY,
-    .run = run_kind,
-};
-
-static const struct rb_opt contact_opts[] = {
-    {"relation", 0, "RELATION", "family, friend, colleague, mentor, industry or other",
-     "family friend colleague mentor industry other"},
-    {"help-with", 0, "HOW", "a way they help; may be given several times", NULL},
-    {"reach", 0, "HOW", "how to reach them", NULL},
-    {"last", 0, "TIME", "when you were last in touch", NULL},
-    TEXT_OPT,
-    ABOUT_OPT,
-    TAG_OPT,
-    LIST_OPTS,
-    END_OPT};
-KIND_COMMAND(contact, "someone who can help", "[add] NAME…\nlist\nshow ID\nedit ID", contact_opts,
-             "The people of your support network. They learn nothing of it.",
-             "rebound contact add \"Sam Osei\" --relation mentor --help-with \"knows how these "
-             "decisions are made\"");
-
-static const struct rb_opt win_opts[] = {TEXT_OPT, ABOUT_OPT, AT_OPT, TAG_OPT, LIST_OPTS, END_OPT};
-KIND_COMMAND(win, "something that went right", "[add] WHAT…\nlist\nshow ID\nedit ID", win_opts,
-             "Small ones count.", "rebound win \"Said out loud that I was hurt\"");
-
-static const struct rb_opt feel_opts[] = {TEXT_OPT, ABOUT_OPT, AT_OPT, TAG_OPT, LIST_OPTS, END_OPT};
 KIND_COMMAND(feel, "how it feels now, from 0 to 10",
-             "[add] EMOTION… [0-10]\nlist\nshow ID\nedit ID", feel_opts,
-             "Name an emotion in your own words; a number at the end says how strong it is.",
-             "rebound feel let down 7\nrebound feel relieved 4 --about @1");
+             "[add] EMOTION… [0-10]\nlist\nshow ID\nedit ID", "",
+             "Name an emotion in your own words; a number at the end says how strong it is. "
+             "`--mood` says how you are all in all, from 0, the worst, to 10.",
+             "rebound feel let down 7\nrebound feel relieved 4 --about @1 --mood 6");
+
+KIND_COMMAND(cause, "what led to it: your part, what was beyond you, what surrounded it",
+             "[add] WHAT…\nlist\nshow ID\nedit ID", "",
+             "`--whose mine` is your part, `beyond` what was beyond your control, `around` what "
+             "surrounded it.",
+             "rebound cause \"I said yes to three projects at once\" --whose mine --about @1\n"
+             "rebound cause \"The budget was cut in spring\" --whose beyond --about @1");
+
+KIND_COMMAND(ask, "feedback to ask for, and what they said",
+             "[add] WHAT TO ASK…\nlist\nshow ID\nedit ID\nasked ID…\nanswer ID WHAT THEY SAID…\n"
+             "drop ID…\nreopen ID…",
+             " asked answer drop reopen",
+             "Whom to ask is `--person NAME`, one of your contacts. `asked` notes that you did, "
+             "`answer` what they said.",
+             "rebound ask \"What would have made the difference?\" --person Sam --due friday\n"
+             "rebound ask answer @1 \"That I speak up earlier\"");
+
+KIND_COMMAND(
+    reframe, "what it taught, or another way to see it", "[add] TEXT…\nlist\nshow ID\nedit ID", "",
+    "`--way taught` is what it taught you, `--way another-view` another way to see it.",
+    "rebound reframe \"I know now which work I want to be seen for\" --way taught --about @1");
+
+KIND_COMMAND(plan, "a goal; its steps are `rebound step`",
+             "[add] GOAL…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID… [--due TIME]\ndrop ID…\n"
+             "reopen ID…",
+             " done postpone drop reopen", "A plan has steps: `rebound step add WHAT --plan ID`.",
+             "rebound plan \"Be ready next spring\" --about @1 --due 2027-03-01 --area experience");
+
+KIND_COMMAND(
+    step, "one thing to do",
+    "[add] WHAT…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID… [--due TIME]\ndrop ID…\n"
+    "reopen ID…",
+    " done postpone drop reopen",
+    "A step belongs to a plan (`--plan ID`) or stands alone. What may get in the way is "
+    "`--if`, and what you will do then `--then`.",
+    "rebound step add \"Ask Sam what was missing\" --plan @1 --due friday\n"
+    "rebound step \"Send two applications\" --if \"I am too tired\" --then \"I send one\"\n"
+    "rebound step done @2");
+
+KIND_COMMAND(
+    kind, "kind words: what you would say to a friend", "[add] TEXT…\nlist\nshow ID\nedit ID", "",
+    "What would you say to a friend to whom this happened? It is shown to you again, later.",
+    "rebound kind \"You did what you could with what you knew.\" --about @1");
+
+KIND_COMMAND(
+    grow, "something to practise, and how often you did",
+    "[add] WHAT…\nlist\nshow ID\nedit ID\ndid ID [WHAT…]\ndone ID…\npostpone ID…\ndrop ID…\n"
+    "reopen ID…",
+    " did done postpone drop reopen",
+    "`did` notes that you practised. Nobody counts days in a row.",
+    "rebound grow \"Say what I need, early\" --area leadership\n"
+    "rebound grow did @1 \"Asked for help in the stand-up\"");
+
+KIND_COMMAND(contact, "someone who can help",
+             "[add] NAME…\nlist\nshow ID\nedit ID\nmet ID|NAME [--at TIME]", " met",
+             "The people of your support network. They learn nothing of it. `met` notes that you "
+             "were in touch; `--every 30` says after how many days it would be good to be again.",
+             "rebound contact add \"Sam Osei\" --relation mentor --help-with \"knows how these "
+             "decisions are made\"\n"
+             "rebound contact met Sam");
+
+KIND_COMMAND(win, "something that went right", "[add] WHAT…\nlist\nshow ID\nedit ID", "",
+             "Small ones count.", "rebound win \"Said out loud that I was hurt\"");

@@ -8,13 +8,10 @@
 
 #include "cli/ask.h"
 #include "cli/draft.h"
+#include "cli/person.h"
 #include "cli/when.h"
 
 #define TEXT_ROOM (REBOUND_TEXT_MAX + 2u) /* one more than fits, to tell that it does not */
-
-static const struct {
-    const char *option, *field;
-} aliases[] = {{"kind", "kind_of"}, {"tag", "tags"}, {"help-with", "helps"}};
 
 const struct rebound_field_info *
 rb_form_field(const struct rebound_kind_info *kind, const char *name)
@@ -87,7 +84,10 @@ set_link(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_fie
     struct rebound_id id;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rebound_resolve(cli->vault, value, &id, err));
+    if (info->link_kind != NULL && strcmp(info->link_kind, "contact") == 0)
+        TRY(rb_find_person(cli, value, &id, err));
+    else
+        TRY(rebound_resolve(cli->vault, value, &id, err));
     rebound_id_text(&id, hex);
     TRY(rebound_edit_set(edit, info->name, hex, strlen(hex), err));
 out:
@@ -137,14 +137,11 @@ rb_form_options(struct rb_cli *cli, struct rebound_edit *edit, const struct rebo
 
     for (size_t i = 0; i < cli->options.n_given; i++) {
         const char *name = cli->options.given[i].opt->name, *value = cli->options.given[i].value;
-        for (size_t k = 0; k < sizeof aliases / sizeof aliases[0]; k++) {
-            if (strcmp(name, aliases[k].option) == 0)
-                name = aliases[k].field;
-        }
+        const struct rebound_field_info *info = rb_kind_option_field(kind, name);
         if (strcmp(name, "untag") == 0)
             TRY(rebound_edit_remove(edit, "tags", value, err));
-        else if (value != NULL && rb_form_field(kind, name) != NULL)
-            TRY(set_option(cli, edit, kind, rb_form_field(kind, name), value, err));
+        else if (value != NULL && info != NULL)
+            TRY(set_option(cli, edit, kind, info, value, err));
     }
 out:
     return rc;

@@ -10,9 +10,8 @@
 rb_result rb_form_set(struct rb_cli *cli, struct rebound_edit *edit,
                       const struct rebound_kind_info *kind, const char *field, const char *value,
                       struct rebound_error *err);
-/* Every option that was given and that names a field of the kind. Option names stand for fields:
- * "kind" for "kind_of", "tag" for "tags", "help" for "helps", others for themselves; "untag" takes
- * an element out of "tags". */
+/* Every option that was given and that names a field of the kind (kind_options.h); "untag" takes an
+ * element out of "tags". */
 rb_result rb_form_options(struct rb_cli *cli, struct rebound_edit *edit,
                           const struct rebound_kind_info *kind, struct rebound_error *err);
 const struct rebound_field_info *rb_form_field(const struct rebound_kind_info *kind,

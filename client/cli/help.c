@@ -1,4 +1,5 @@
 #include "cli/help.h"
+#include "cli/kind_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,6 +132,9 @@ examples(struct rb_out *out, const char *at)
 void
 rb_help_command(struct rb_out *out, const struct rb_command *command)
 {
+    struct rb_kind_options room;
+    const struct rb_opt *options = rb_command_options(command, &room);
+
     rb_json_text(out, "name", command->name);
     rb_json_text(out, "summary", command->line);
     rb_json_text(out, "usage", command->usage);
@@ -139,10 +143,10 @@ rb_help_command(struct rb_out *out, const struct rb_command *command)
     usage(out, command);
     rb_out_printf(out, "\n");
     rb_out_paragraph(out, 0, command->help);
-    if (command->options != NULL || out->json) {
+    if (options != NULL || out->json) {
         rb_out_printf(out, "\n");
         title(out, "Options");
-        rb_help_options(out, command->options);
+        rb_help_options(out, options);
     }
     rb_out_printf(out, "\n");
     if (command->examples != NULL)

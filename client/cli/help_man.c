@@ -1,4 +1,5 @@
 #include "cli/help.h"
+#include "cli/kind_options.h"
 
 #include <string.h>
 
@@ -70,6 +71,7 @@ static void
 put_command(struct rb_out *out, const struct rb_command *command)
 {
     const char *at = command->usage;
+    struct rb_kind_options room;
 
     rb_out_printf(out, ".SS ");
     put(out, command->name);
@@ -90,7 +92,7 @@ put_command(struct rb_out *out, const struct rb_command *command)
     }
     rb_out_printf(out, ".fi\n.PP\n");
     put_paragraphs(out, command->help);
-    put_options(out, command->options);
+    put_options(out, rb_command_options(command, &room));
     if (command->examples != NULL)
         put_lines(out, command->examples);
 }

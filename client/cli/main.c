@@ -28,7 +28,8 @@ run_command(struct rb_cli *cli, int argc, char **argv, struct rebound_error *err
     cli->command = rb_command_find(argv[0]);
     if (cli->command == NULL)
         return rb_command_unknown(argv[0], err);
-    rc = rb_opt_take(&cli->options, cli->command->options, argc - 1, argv + 1, err);
+    rc = rb_opt_take(&cli->options, rb_command_options(cli->command, &cli->command_options),
+                     argc - 1, argv + 1, err);
     rb_out_init(&cli->out, &cli->options);
     TRY(rc);
     if (cli->options.version) {

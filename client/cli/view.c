@@ -57,8 +57,7 @@ rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
         (void)snprintf(out + len, RB_VIEW_TITLE - len, ", %s of 10", strength);
     else if (strcmp(rebound_entry_kind(e), "contact") == 0 && relation[0] != '\0')
         (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", relation);
-    else if (strcmp(rebound_entry_kind(e), "step") == 0 && state[0] != '\0' &&
-             strcmp(state, "open") != 0)
+    else if (state[0] != '\0' && strcmp(state, "open") != 0)
         (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", state);
     if (out[0] == '\0')
         (void)snprintf(out, RB_VIEW_TITLE, "(nothing written)");
@@ -170,6 +169,8 @@ view_field(struct rb_cli *cli, const struct rebound_entry *e, const struct rebou
 {
     const char *value = field(e, info->name);
 
+    if (info->inside)
+        return;
     if (info->type == REBOUND_FIELD_SET) {
         view_set(cli, e, info);
     } else if (value[0] == '\0' || info->type == REBOUND_FIELD_TEXT ||
@@ -298,12 +299,27 @@ json_versions(struct rb_out *out, const struct rebound_entry *e)
     rb_json_end(out);
 }
 
+/* Fields for programs alone: a file's key has no place in an answer. */
+static bool
+is_inside(const struct rebound_entry *e, const char *name)
+{
+    const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
+
+    for (size_t i = 0; kind != NULL && i < kind->field_count; i++) {
+        if (strcmp(kind->fields[i].name, name) == 0)
+            return kind->fields[i].inside;
+    }
+    return false;
+}
+
 static void
 json_field(struct rb_out *out, const struct rebound_entry *e, const char *name)
 {
     size_t len = 0;
     const char *text = rebound_entry_get(e, name, &len);
 
+    if (is_inside(e, name))
+        return;
     if (text != NULL) {
         rb_json_text_n(out, name, text, len);
         return;
@@ -323,6 +339,7 @@ rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
     rb_view_id_json(out, "id", rebound_entry_id(e));
     rb_json_text(out, "kind", rebound_entry_kind(e));
     rb_json_time(out, "at", rb_view_time_ms(e));
+    rb_json_text(out, "zone", rebound_entry_get(e, "zone", NULL));
     rb_json_time(out, "created", rebound_entry_created_ms(e));
     rb_json_time(out, "modified", rebound_entry_modified_ms(e));
     rb_json_text(out, "device", rebound_entry_device(e));

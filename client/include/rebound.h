@@ -95,6 +95,9 @@ struct rebound_field_info {
     int64_t min, max;           /* NUMBER */
     const char *const *choices; /* CHOICE: NULL-terminated; else NULL */
     const char *link_kind;      /* LINK: kind of the entry named, NULL: any */
+    bool inside;                /* of use to programs alone: not shown, asked for or searched */
+    const char *option; /* what the field is called where one is typed ("kind" for "kind_of"); NULL: its name */
+    const char *help;   /* a clause for help; NULL: the label says it */
 };
 
 struct rebound_kind_info {

@@ -9,92 +9,201 @@
 #define LINE_MAX_BYTES 4096
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static const char *const setback_choices[] = {"missed-promotion",
-                                              "job-loss",
-                                              "failed-project",
-                                              "missed-opportunity",
-                                              "negative-review",
-                                              "other",
-                                              NULL};
-static const char *const step_choices[] = {"open", "done", "postponed", NULL};
-static const char *const relation_choices[] = {"family",   "friend", "colleague", "mentor",
-                                               "industry", "other",  NULL};
+#define CHOICES(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
+CHOICES(setback_choices, "missed-promotion", "job-loss", "failed-project", "missed-opportunity",
+        "negative-review", "other");
+CHOICES(whose_choices, "mine", "beyond", "around");
+CHOICES(ask_choices, "open", "asked", "answered", "dropped");
+CHOICES(way_choices, "taught", "another-view");
+CHOICES(plan_choices, "open", "done", "postponed", "dropped");
+CHOICES(step_choices, "open", "done", "postponed", "dropped");
+CHOICES(area_choices, "skill", "training", "experience", "application", "other");
+CHOICES(growth_choices, "skill", "leadership", "emotional-intelligence", "well-being", "other");
+CHOICES(relation_choices, "family", "friend", "colleague", "mentor", "industry", "other");
+CHOICES(form_choices, "short", "full");
 
 /* Fields that many kinds share. Names are what is stored: they never change. */
-#define LINE(field, text)                                                                          \
+#define F(field, text, kind) .name = (field), .label = (text), .type = RB_FIELD_##kind
+#define NEEDED .required = true
+#define ABOUT                                                                                      \
     {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_LINE                                    \
+        F("about", "about", LINK), .link_kind = "setback", .help = "the setback it belongs to"     \
     }
-#define NEEDED_LINE(field, text)                                                                   \
+#define PERSON                                                                                     \
     {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_LINE, .required = true                  \
+        F("person", "person", LINK), .link_kind = "contact",                                       \
+                                     .help = "the contact it has to do with, by name or id"        \
     }
-#define TEXT(field, text)                                                                          \
+/* When it was, and the time zone in which the person said so: "Europe/Berlin". */
+#define AT                                                                                         \
+    {F("at", "when", TIME), .help = "when it was: yesterday 9am, monday, 2026-11-24"},             \
     {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_TEXT                                    \
+        F("zone", "time zone", LINE), .inside = true                                               \
     }
-#define TIME(field, text)                                                                          \
+#define TEXT                                                                                       \
     {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_TIME                                    \
+        F("text", "notes", TEXT), .help = "more words; \"-\" reads standard input"                 \
     }
-#define CHOICE(field, text, list)                                                                  \
+#define TAGS                                                                                       \
     {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_CHOICE, .choices = (list)               \
+        F("tags", "tags", SET), .option = "tag", .help = "a tag; may be given several times"       \
     }
-#define LINK(field, text, kind)                                                                    \
+#define DUE(text)                                                                                  \
     {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_LINK, .link_kind = (kind)               \
+        F("due", text, TIME), .help = "by when: friday, in 2 weeks, eom, 2026-12-04"               \
     }
-#define SET(field, text)                                                                           \
-    {                                                                                              \
-        .name = (field), .label = (text), .type = RB_FIELD_SET                                     \
-    }
-#define ABOUT LINK("about", "about", "setback")
-#define AT TIME("at", "when")
-#define TAGS SET("tags", "tags")
 
 static const struct rb_field_row note_fields[] = {
-    {.name = "text", .label = "text", .type = RB_FIELD_TEXT, .required = true}, ABOUT, AT, TAGS};
+    {F("text", "text", TEXT), NEEDED}, ABOUT, PERSON, AT, TAGS};
 
+/* `settled`: since when it is behind the person, in their own judgement. */
 static const struct rb_field_row setback_fields[] = {
-    NEEDED_LINE("title", "what happened"), CHOICE("kind_of", "kind of setback", setback_choices),
-    TEXT("text", "in my own words"), AT, TAGS};
+    {F("title", "what happened", LINE), NEEDED},
+    {F("kind_of", "kind of setback", CHOICE), .choices = setback_choices, .option = "kind",
+     .help = "which kind of setback"},
+    {F("text", "in my own words", TEXT), .help = "more words; \"-\" reads standard input"},
+    {F("settled", "behind me since", TIME), .help = "since when it is behind you"},
+    AT,
+    TAGS};
+
+/* `strength` is that of the emotion named; `mood` how it is all in all, 0 the worst, 10 the best.
+ */
+static const struct rb_field_row feel_fields[] = {
+    {F("emotion", "emotion", LINE), NEEDED},
+    {F("strength", "strength", NUMBER), .min = 0, .max = 10, .help = "how strong it is, 0 to 10"},
+    {F("mood", "mood", NUMBER), .min = 0, .max = 10,
+     .help = "how you are all in all: 0 is the worst, 10 the best"},
+    TEXT,
+    ABOUT,
+    AT,
+    TAGS};
+
+static const struct rb_field_row cause_fields[] = {
+    {F("title", "what led to it", LINE), NEEDED},
+    {F("whose", "whose", CHOICE), .choices = whose_choices,
+     .help = "mine: my part; beyond: beyond my control; around: what surrounded it"},
+    TEXT,
+    ABOUT,
+    AT,
+    TAGS};
+
+static const struct rb_field_row ask_fields[] = {
+    {F("title", "what to ask", LINE), NEEDED},
+    PERSON,
+    {F("state", "state", CHOICE), .choices = ask_choices},
+    DUE("ask by"),
+    {F("answer", "what they said", TEXT)},
+    {F("answered", "answered on", TIME)},
+    TEXT,
+    ABOUT,
+    AT,
+    TAGS};
+
+static const struct rb_field_row reframe_fields[] = {
+    {F("text", "another way to see it", TEXT), NEEDED},
+    {F("way", "way", CHOICE), .choices = way_choices,
+     .help = "taught: what it taught me; another-view: another way to see it"},
+    ABOUT,
+    AT,
+    TAGS};
 
 static const struct rb_field_row plan_fields[] = {
-    NEEDED_LINE("title", "goal"), TEXT("text", "how"), ABOUT, TIME("due", "due"), AT, TAGS};
+    {F("title", "goal", LINE), NEEDED},
+    {F("area", "area", CHOICE), .choices = area_choices},
+    {F("state", "state", CHOICE), .choices = plan_choices},
+    DUE("due"),
+    {F("text", "how", TEXT), .help = "how; \"-\" reads standard input"},
+    ABOUT,
+    AT,
+    TAGS};
 
-static const struct rb_field_row step_fields[] = {NEEDED_LINE("title", "what to do"),
-                                                  CHOICE("state", "state", step_choices),
-                                                  TIME("due", "due"),
-                                                  TEXT("text", "notes"),
-                                                  LINK("plan", "plan", "plan"),
-                                                  ABOUT,
-                                                  AT,
-                                                  TAGS};
+static const struct rb_field_row step_fields[] = {
+    {F("title", "what to do", LINE), NEEDED},
+    {F("state", "state", CHOICE), .choices = step_choices},
+    {F("area", "area", CHOICE), .choices = area_choices},
+    DUE("due"),
+    {F("obstacle", "if this gets in the way", LINE), .option = "if",
+     .help = "what may get in the way"},
+    {F("answer", "then I will", LINE), .option = "then", .help = "what to do if it does"},
+    {F("done", "done on", TIME)},
+    TEXT,
+    {F("plan", "plan", LINK), .link_kind = "plan", .help = "the plan it belongs to"},
+    PERSON,
+    ABOUT,
+    AT,
+    TAGS};
 
+static const struct rb_field_row kind_fields[] = {
+    {F("text", "kind words", TEXT), NEEDED}, ABOUT, AT, TAGS};
+
+static const struct rb_field_row grow_fields[] = {
+    {F("title", "what to practise", LINE), NEEDED},
+    {F("area", "area", CHOICE), .choices = growth_choices},
+    {F("state", "state", CHOICE), .choices = plan_choices},
+    DUE("until"),
+    TEXT,
+    ABOUT,
+    AT,
+    TAGS};
+
+static const struct rb_field_row practice_fields[] = {
+    {F("title", "what I did", LINE), NEEDED},
+    {F("grow", "growth goal", LINK), .link_kind = "grow", .help = "the growth goal it belongs to"},
+    TEXT,
+    ABOUT,
+    AT,
+    TAGS};
+
+/* `every`: after how many days it would be good to be in touch again. */
 static const struct rb_field_row contact_fields[] = {
-    NEEDED_LINE("name", "name"),
-    CHOICE("relation", "relation", relation_choices),
-    SET("helps", "ways they help"),
-    LINE("reach", "how to reach them"),
-    TIME("last", "last in touch"),
-    TEXT("text", "notes"),
+    {F("name", "name", LINE), NEEDED},
+    {F("relation", "relation", CHOICE), .choices = relation_choices},
+    {F("helps", "ways they help", SET), .option = "help-with",
+     .help = "a way they help; may be given several times"},
+    {F("reach", "how to reach them", LINE)},
+    {F("emails", "e-mail", SET), .option = "email", .help = "an e-mail address"},
+    {F("phones", "telephone", SET), .option = "phone", .help = "a telephone number"},
+    {F("organisation", "organisation", LINE)},
+    {F("last", "last in touch", TIME), .help = "when you were last in touch"},
+    {F("every", "in touch every (days)", NUMBER), .min = 1, .max = 3660,
+     .help = "after how many days it would be good to be in touch again"},
+    TEXT,
     ABOUT,
     AT,
     TAGS};
 
-static const struct rb_field_row win_fields[] = {NEEDED_LINE("title", "what went right"),
-                                                 TEXT("text", "more of it"), ABOUT, AT, TAGS};
+static const struct rb_field_row win_fields[] = {
+    {F("title", "what went right", LINE), NEEDED}, TEXT, ABOUT, PERSON, AT, TAGS};
 
-static const struct rb_field_row feel_fields[] = {
-    NEEDED_LINE("emotion", "emotion"),
-    {.name = "strength", .label = "strength", .type = RB_FIELD_NUMBER, .min = 0, .max = 10},
-    TEXT("text", "notes"),
-    ABOUT,
+/* An attachment. `key` opens its content, `root` names it (proto/README.md). */
+static const struct rb_field_row file_fields[] = {
+    {F("name", "name", LINE), NEEDED},
+    {F("type", "type", LINE)},
+    {F("size", "bytes", NUMBER), .min = 0, .max = INT64_C(1) << 40},
+    {F("of", "belongs to", LINK)},
+    {F("key", "key", LINE), .inside = true},
+    {F("root", "root", LINE), .inside = true},
+    TEXT,
     AT,
     TAGS};
 
-static const struct rb_field_row device_fields[] = {NEEDED_LINE("name", "name")};
+/* How far a guided reflection came: which questions of which set were answered or left out. */
+static const struct rb_field_row reflection_fields[] = {
+    {F("title", "set of questions", LINE), NEEDED},
+    {F("form", "form", CHOICE), .choices = form_choices},
+    {F("answered", "answered", SET)},
+    {F("skipped", "left out", SET)},
+    {F("ended", "ended", TIME)},
+    ABOUT,
+    AT};
+
+/* A set of questions that a person or their coach wrote: the file's text. */
+static const struct rb_field_row questions_fields[] = {{F("title", "name", LINE), NEEDED},
+                                                       {F("language", "language", LINE)},
+                                                       {F("text", "file", TEXT), NEEDED},
+                                                       AT};
+
+static const struct rb_field_row device_fields[] = {{F("name", "name", LINE), NEEDED}};
 
 #define KIND(kind, singular, many, title, table, shown)                                            \
     {                                                                                              \
@@ -102,15 +211,25 @@ static const struct rb_field_row device_fields[] = {NEEDED_LINE("name", "name")}
         .fields = (table), .n_fields = COUNT(table), .listed = (shown)                             \
     }
 
-/* The order is that of help and forms. `device` names a device and is no part of the journal. */
+/* The order is that of help and forms. What is not listed serves the program or belongs to another
+ * entry; `device` names a device and is no part of the journal. */
 static const struct rb_kind_row kinds[] = {
     KIND("note", "note", "notes", "text", note_fields, true),
     KIND("setback", "setback", "setbacks", "title", setback_fields, true),
     KIND("feel", "check-in", "check-ins", "emotion", feel_fields, true),
+    KIND("cause", "cause", "causes", "title", cause_fields, true),
+    KIND("ask", "feedback request", "feedback requests", "title", ask_fields, true),
+    KIND("reframe", "reframe", "reframes", "text", reframe_fields, true),
     KIND("plan", "plan", "plans", "title", plan_fields, true),
     KIND("step", "step", "steps", "title", step_fields, true),
+    KIND("kind", "kind word", "kind words", "text", kind_fields, true),
+    KIND("grow", "growth goal", "growth goals", "title", grow_fields, true),
+    KIND("practice", "practice", "practices", "title", practice_fields, true),
     KIND("contact", "contact", "contacts", "name", contact_fields, true),
     KIND("win", "win", "wins", "title", win_fields, true),
+    KIND("file", "attachment", "attachments", "name", file_fields, false),
+    KIND("reflection", "reflection", "reflections", "title", reflection_fields, false),
+    KIND("questions", "set of questions", "sets of questions", "title", questions_fields, false),
     KIND("device", "device", "devices", "name", device_fields, false),
 };
 
@@ -365,8 +484,8 @@ is_searched(void *ctx, struct rb_slice kind, struct rb_slice field)
 
     if (!is_listed(ctx, kind))
         return false;
-    return row == NULL || (row->type != RB_FIELD_NUMBER && row->type != RB_FIELD_TIME &&
-                           row->type != RB_FIELD_LINK);
+    return row == NULL || (!row->inside && row->type != RB_FIELD_NUMBER &&
+                           row->type != RB_FIELD_TIME && row->type != RB_FIELD_LINK);
 }
 
 const struct rb_entries_schema *

@@ -29,6 +29,10 @@ struct rb_field_row {
     int64_t min, max;           /* NUMBER */
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *link_kind;      /* LINK: NULL: any */
+    bool inside;                /* of use to programs alone: not shown, asked for or searched */
+    const char *option; /* what the field is called where one is typed: "kind"; NULL: its name, or
+                           given by the words themselves */
+    const char *help;   /* a clause for help; NULL: the label says it */
 };
 
 struct rb_kind_row {

@@ -4,6 +4,7 @@
 #include "fuzz/fuzz.h"
 
 #include "cli/commands.h"
+#include "cli/kind_options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,8 @@ look_at(const struct rb_options *o, const struct rb_command *command, int argc, 
 }
 
 static rb_result
-read_all(struct rb_options *o, int argc, char **argv, struct rebound_error *err)
+read_all(struct rb_options *o, struct rb_kind_options *room, int argc, char **argv,
+         struct rebound_error *err)
 {
     const struct rb_command *command;
     int next = 0;
@@ -80,7 +82,7 @@ read_all(struct rb_options *o, int argc, char **argv, struct rebound_error *err)
     command = rb_command_find(argv[next]);
     if (command == NULL)
         return rb_command_unknown(argv[next], err);
-    TRY(rb_opt_take(o, command->options, argc - next - 1, argv + next + 1, err));
+    TRY(rb_opt_take(o, rb_command_options(command, room), argc - next - 1, argv + next + 1, err));
     look_at(o, command, argc, argv);
 out:
     return rc;
@@ -92,6 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size + 1), *argv[WORDS_MAX + 1];
     struct rebound_error err = {0};
     struct rb_options options;
+    struct rb_kind_options room;
     int argc;
 
     if (text == NULL)
@@ -102,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     argc = cut(text, strlen(text), argv);
     (void)rb_opt_asks_for_json(argc, argv);
     require(rb_opt_init(&options, argc, &err) == REBOUND_OK);
-    if (read_all(&options, argc, argv, &err) != REBOUND_OK)
+    if (read_all(&options, &room, argc, argv, &err) != REBOUND_OK)
         require(err.sentence[0] != '\0');
     rb_opt_wipe(&options);
     free(text);

@@ -1,0 +1,100 @@
+#include "cli/kind_options.h"
+
+#include <string.h>
+
+/* What stands for the value in help. */
+static const char *
+value_name(const struct rebound_field_info *field)
+{
+    switch (field->type) {
+    case REBOUND_FIELD_NUMBER:
+        return "N";
+    case REBOUND_FIELD_TIME:
+        return "TIME";
+    case REBOUND_FIELD_LINK:
+        return "ID";
+    case REBOUND_FIELD_CHOICE:
+        return "WORD";
+    case REBOUND_FIELD_LINE:
+    case REBOUND_FIELD_TEXT:
+    case REBOUND_FIELD_SET:
+        break;
+    }
+    return "TEXT";
+}
+
+/* The choices, a blank between them; what has no room is left out of completion alone. */
+static const char *
+words_of(struct rb_kind_options *room, const struct rebound_field_info *field)
+{
+    char *start = room->text + room->used;
+    size_t left = sizeof room->text - room->used, at = 0;
+
+    if (field->choices == NULL)
+        return NULL;
+    for (const char *const *c = field->choices; *c != NULL; c++) {
+        size_t n = strlen(*c) + (at > 0);
+        if (n + 1 > left - at)
+            break;
+        if (at > 0)
+            start[at++] = ' ';
+        memcpy(start + at, *c, strlen(*c));
+        at += strlen(*c);
+    }
+    start[at] = '\0';
+    room->used += at + 1;
+    return start;
+}
+
+static const char *
+option_name(const struct rebound_field_info *field)
+{
+    return field->option != NULL ? field->option : field->name;
+}
+
+static bool
+is_option(const struct rebound_kind_info *kind, const struct rebound_field_info *field)
+{
+    return !field->inside && strcmp(field->name, kind->title_field) != 0;
+}
+
+static void
+add(struct rb_kind_options *room, struct rb_opt row)
+{
+    if (room->n + 1 < RB_KIND_OPTIONS_MAX)
+        room->rows[room->n++] = row;
+}
+
+const struct rb_opt *
+rb_command_options(const struct rb_command *command, struct rb_kind_options *room)
+{
+    const struct rebound_kind_info *kind =
+        command->kind == NULL ? NULL : rebound_kind(command->kind);
+
+    if (kind == NULL)
+        return command->options;
+    *room = (struct rb_kind_options){0};
+    for (size_t i = 0; i < kind->field_count; i++) {
+        const struct rebound_field_info *field = &kind->fields[i];
+        if (is_option(kind, field))
+            add(room, (struct rb_opt){.name = option_name(field),
+                                      .letter = strcmp(field->name, "tags") == 0 ? 't' : '\0',
+                                      .value = value_name(field),
+                                      .help = field->help != NULL ? field->help : field->label,
+                                      .complete = words_of(room, field)});
+    }
+    for (const struct rb_opt *o = command->options; o != NULL && o->name != NULL; o++)
+        add(room, *o);
+    return room->rows;
+}
+
+const struct rebound_field_info *
+rb_kind_option_field(const struct rebound_kind_info *kind, const char *option)
+{
+    for (size_t i = 0; i < kind->field_count; i++) {
+        const struct rebound_field_info *field = &kind->fields[i];
+        if (!field->inside && strcmp(option_name(field), option) == 0)
+            return field;
+    }
+    return NULL;
+}

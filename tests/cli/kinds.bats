@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# Every kind of entry: made, listed, shown, changed, by its own command; what it does beyond that.
+
+load journals
+
+setup() {
+    setup_world
+    new_journal laptop
+    export REBOUND_VAULT=$TEST_DIR/laptop
+}
+
+# id KIND: of the newest entry of a kind
+id() { "$REBOUND" --json list --kind "$1" --limit 1 | jq -r '.entries[0].id'; }
+field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
+
+@test "every kind has a command that adds, lists, shows and edits" {
+    local kind
+    for kind in note setback feel cause ask reframe plan step kind grow contact win; do
+        run "$REBOUND" "$kind" add "of the kind $kind"
+        [ "$status" -eq 0 ]
+        run "$REBOUND" "$kind" list
+        [ "$status" -eq 0 ]
+        [[ $output == *"of the kind $kind"* ]]
+        run "$REBOUND" "$kind" show @1
+        [ "$status" -eq 0 ]
+        run "$REBOUND" "$kind" edit @1 --tag "about $kind"
+        [ "$status" -eq 0 ]
+        run "$REBOUND" list --kind "$kind" --tag "about $kind"
+        [[ $output == *"of the kind $kind"* ]]
+        run "$REBOUND" help "$kind"
+        [ "$status" -eq 0 ]
+        [[ $output == *--tag* ]]
+    done
+}
+
+@test "a cause says whose it was, and nothing else goes" {
+    "$REBOUND" cause "Three projects at once" --whose mine
+    [ "$(field "$(id cause)" whose)" = mine ]
+    run "$REBOUND" cause "Another" --whose theirs
+    [ "$status" -eq 20 ]
+    [[ $output == *"mine, beyond, around"* ]]
+}
+
+@test "feedback is asked of a person by name, and answered" {
+    "$REBOUND" contact add "Sam Osei" --relation mentor
+    "$REBOUND" contact add "Samira Blum" --relation friend --text "Sam's sister"
+    run "$REBOUND" ask "What was missing?" --person Sam
+    [ "$status" -eq 13 ]
+    [[ $output == *"Sam Osei"* && $output == *"Samira Blum"* ]]
+    run "$REBOUND" ask "What was missing?" --person "sam osei"
+    [ "$status" -eq 0 ]
+    run "$REBOUND" ask "What was missing?" --person Blu
+    [ "$status" -eq 0 ]
+    run "$REBOUND" ask "What was missing?" --person Nobody
+    [ "$status" -eq 13 ]
+    [[ $output == *"contact add"* ]]
+    local ask
+    ask=$(id ask)
+    [ "$(field "$ask" state)" = open ]
+    "$REBOUND" ask asked "$ask"
+    [ "$(field "$ask" state)" = asked ]
+    run "$REBOUND" ask answer "$ask"
+    [ "$status" -eq 20 ]
+    "$REBOUND" ask answer "$ask" That I speak up earlier
+    [ "$(field "$ask" state)" = answered ]
+    [ "$(field "$ask" answer)" = "That I speak up earlier" ]
+    [[ $(field "$ask" answered) == 20*Z ]]
+}
+
+@test "a step is done, postponed, dropped, opened again" {
+    "$REBOUND" plan "Be ready next spring" --area experience
+    "$REBOUND" step "Ask for the small project" --plan "$(id plan)" --if "I am too tired" --then "I write one line"
+    local step
+    step=$(id step)
+    [ "$(field "$step" obstacle)" = "I am too tired" ]
+    [ "$(field "$step" answer)" = "I write one line" ]
+    "$REBOUND" step done "$step"
+    [ "$(field "$step" state)" = done ]
+    [[ $(field "$step" done) == 20*Z ]]
+    "$REBOUND" step reopen "$step"
+    [ "$(field "$step" state)" = open ]
+    [ "$(field "$step" done)" = null ]
+    "$REBOUND" step postpone "$step" --due 2027-01-15
+    [ "$(field "$step" state)" = postponed ]
+    [ "$(field "$step" due)" = 2027-01-15 ]
+    "$REBOUND" step drop "$step"
+    [ "$(field "$step" state)" = dropped ]
+    run "$REBOUND" step done
+    [ "$status" -eq 2 ]
+}
+
+@test "a growth goal remembers that it was practised" {
+    "$REBOUND" grow "Say what I need, early" --area leadership
+    "$REBOUND" grow did "$(id grow)" Asked for help in the stand-up
+    "$REBOUND" grow did "$(id grow)" --at yesterday
+    run "$REBOUND" show "$(id grow)"
+    [[ $output == *"Asked for help in the stand-up"* ]]
+    run "$REBOUND" --json list --kind practice
+    [ "$(jq .total <<<"$output")" -eq 2 ]
+}
+
+@test "being in touch with a contact is noted by name" {
+    "$REBOUND" contact add "Sam Osei" --every 30 --email sam@example.org --phone "+49 30 1234"
+    "$REBOUND" contact met sam --at 2026-11-20
+    [[ $(field "$(id contact)" last) == 2026-11-* ]]
+    [ "$(field "$(id contact)" every)" = 30 ]
+    run "$REBOUND" contact met
+    [ "$status" -eq 2 ]
+}
+
+@test "a setback is settled, and opened again" {
+    "$REBOUND" setback "They gave the lead to someone else" --kind missed-promotion
+    "$REBOUND" setback settle "$(id setback)"
+    [[ $(field "$(id setback)" settled) == 20*Z ]]
+    "$REBOUND" setback reopen "$(id setback)"
+    [ "$(field "$(id setback)" settled)" = null ]
+}
+
+@test "what is of use to programs alone is not shown, searched for or offered" {
+    "$REBOUND" note "plain"
+    run "$REBOUND" help note
+    [[ $output != *--zone* ]]
+    run "$REBOUND" edit @1 --set zone=Mars/Olympus
+    run "$REBOUND" show "$(id note)"
+    [[ $output != *Olympus* ]]
+    run "$REBOUND" search Olympus
+    [[ $output != *plain* ]]
+}
