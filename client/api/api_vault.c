@@ -6,6 +6,9 @@
 
 #include "base/secret.h"
 #include "os/posix.h"
+#include "vault/facts.h"
+
+#define DERIVE_SLICE 500 /* entries in one transaction */
 
 /* --- making --- */
 
@@ -57,6 +60,17 @@ rebound_close(struct rebound *r)
     free(r);
 }
 
+/* A journal that an earlier version wrote to is brought up to this one's tables. Where that can't
+ * be done now, views over it lack something until it can. */
+static void
+catch_up(struct rebound *r)
+{
+    bool left = true;
+
+    while (left && rb_entries_derive_some(r->vault, DERIVE_SLICE, &left, NULL) == REBOUND_OK)
+        ;
+}
+
 bool
 rebound_is_unlocked(const struct rebound *r)
 {
@@ -70,6 +84,7 @@ rebound_unlock(struct rebound *r, const void *passphrase, size_t len, struct reb
 
     TRY(rb_api_need(r != NULL && passphrase != NULL, err));
     TRY(rb_vault_unlock(r->vault, rb_slice_of(passphrase, len), err));
+    catch_up(r);
 out:
     return rc;
 }
@@ -81,6 +96,7 @@ rebound_unlock_kept(struct rebound *r, struct rebound_error *err)
 
     TRY(rb_api_need(r != NULL, err));
     TRY(rb_vault_unlock_kept(r->vault, err));
+    catch_up(r);
 out:
     return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/times.h"
+#include "journal/facts.h"
 
 #define LINE_MAX_BYTES 4096
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -494,7 +495,8 @@ rb_kinds_schema(void)
     static const struct rb_entries_schema schema = {.merge = {.is_text = is_text},
                                                     .is_listed = is_listed,
                                                     .is_link = is_link,
-                                                    .is_searched = is_searched};
+                                                    .is_searched = is_searched,
+                                                    .each_fact = rb_journal_facts};
 
     return &schema;
 }

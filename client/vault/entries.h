@@ -14,6 +14,14 @@
 #include "merge/entry.h"
 #include "vault/vault.h"
 
+/* Where an entry's facts go: a name of at most RB_FACT_NAME_MAX bytes, when, and how much. No two
+ * of one entry have the same name and time. */
+struct rb_fact_sink {
+    rb_result (*put)(void *ctx, struct rb_slice name, int64_t ms, int64_t value,
+                     struct rebound_error *err);
+    void *ctx;
+};
+
 /* What the vault is told of kinds and fields; it knows itself only the fields "kind" and "at" (the
  * entry's own time: RFC 3339 in UTC, or a date; none: the first stamp's) and the set "tags".
  * Without: no text is merged, every kind is listed, every field searched, and a field of exactly 32
@@ -23,6 +31,10 @@ struct rb_entries_schema {
     bool (*is_listed)(void *ctx, struct rb_slice kind);
     bool (*is_link)(void *ctx, struct rb_slice kind, struct rb_slice field);
     bool (*is_searched)(void *ctx, struct rb_slice kind, struct rb_slice field); /* sets too */
+    /* What an entry states as numbers (vault/facts.h): calls `put` for each, and returns what that
+     * returns if it is not OK. NULL: none does. */
+    rb_result (*each_fact)(void *ctx, const struct rb_entry_state *state,
+                           const struct rb_fact_sink *sink, struct rebound_error *err);
     void *ctx;
 };
 /* Borrowed, for as long as the handle lives. Once, after opening, before entries are read or

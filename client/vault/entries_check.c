@@ -122,8 +122,60 @@ check_marks(const struct checking *c, const struct subject *s, struct rebound_er
     rb_stmt_put_i64(stmt, 1, s->id);
     rb_stmt_put_i64(stmt, 2, m.any);
     TRY(rb_stmt_step(stmt, &more, err));
-    if (m.missing || more || s->row.marked != (m.any > 0))
+    if (m.missing || more || ((s->row.marked & RB_HAS_MARKS) != 0) != (m.any > 0))
         tell(c, s, "the lists of its tags and references are not what its changes say");
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+struct facts {
+    const struct checking *checking;
+    const struct subject *subject;
+    bool missing;
+    int64_t n;
+};
+
+static enum rebound_code
+check_fact(void *ctx, struct rb_slice name, int64_t ms, int64_t value, struct rebound_error *err)
+{
+    static const char sql[] =
+        "SELECT 1 FROM facts WHERE fact = ?1 AND at = ?2 AND entry = ?3 AND value = ?4";
+    struct facts *f = ctx;
+    struct rb_stmt *stmt = NULL;
+    bool there = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(f->checking->vault, sql, &stmt, err));
+    rb_stmt_put_text(stmt, 1, name);
+    rb_stmt_put_i64(stmt, 2, ms);
+    rb_stmt_put_i64(stmt, 3, f->subject->id);
+    rb_stmt_put_i64(stmt, 4, value);
+    TRY(rb_stmt_step(stmt, &there, err));
+    f->missing = f->missing || !there;
+    f->n++;
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+static rb_result
+check_facts(const struct checking *c, const struct subject *s, struct rebound_error *err)
+{
+    static const char sql[] = "SELECT count(*) FROM facts WHERE entry = ?1";
+    struct facts f = {.checking = c, .subject = s};
+    const struct rb_fact_sink sink = {check_fact, &f};
+    struct rb_stmt *stmt = NULL;
+    bool row = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_entries_each_fact(rb_entries_schema(c->vault), s->state, &sink, err));
+    TRY(rb_vault_prepare(c->vault, sql, &stmt, err));
+    rb_stmt_put_i64(stmt, 1, s->id);
+    TRY(rb_stmt_step(stmt, &row, err));
+    if (f.missing || !row || rb_stmt_get_i64(stmt, 0) != f.n ||
+        ((s->row.marked & RB_HAS_FACTS) != 0) != (f.n > 0))
+        tell(c, s, "the dates and numbers kept of it are not what its changes say");
 out:
     rb_stmt_done(stmt);
     return rc;
@@ -189,6 +241,7 @@ check_state(struct checking *c, struct subject *s, const struct rb_entry_edits *
     check_row(c, s, edits->n);
     TRY(check_kind(c, s, err));
     TRY(check_marks(c, s, err));
+    TRY(check_facts(c, s, err));
     TRY(check_search(c, s, err));
 out:
     rb_entry_state_free(state);
@@ -275,6 +328,9 @@ check_whole(const struct checking *c, struct rebound_error *err)
     static const char marks_sql[] =
         "SELECT 1 FROM marks m"
         " WHERE NOT EXISTS(SELECT 1 FROM entries n WHERE n.id = m.entry) LIMIT 1";
+    static const char facts_sql[] =
+        "SELECT 1 FROM facts f"
+        " WHERE NOT EXISTS(SELECT 1 FROM entries n WHERE n.id = f.entry) LIMIT 1";
     static const char counters_sql[] =
         "SELECT 1 FROM kinds k LEFT JOIN (SELECT kind, sum(place = 0) AS alive,"
         "  sum(place = 1) AS trashed, sum(place = 0 AND conflict = 1) AS conflicted"
@@ -285,6 +341,7 @@ check_whole(const struct checking *c, struct rebound_error *err)
 
     TRY(check_none(c, lost_sql, "A stored change belongs to no entry.", err));
     TRY(check_none(c, marks_sql, "A tag or reference belongs to no entry.", err));
+    TRY(check_none(c, facts_sql, "A date or number kept belongs to no entry.", err));
     TRY(check_none(c, counters_sql, "The counts of entries are not those of the entries.", err));
 out:
     return rc;

@@ -246,7 +246,7 @@ put_mark(void *ctx, struct rb_slice mark, bool is_tag, struct rebound_error *err
     rb_stmt_put_i64(stmt, 4, m->row->id);
     rb_stmt_put_i64(stmt, 5, m->row->kind);
     TRY(rb_stmt_run(stmt, err));
-    m->row->marked = true;
+    m->row->marked |= RB_HAS_MARKS;
 out:
     rb_stmt_done(stmt);
     return rc;
@@ -276,8 +276,10 @@ take_back(struct rb_deriving *d, const struct rb_entry_row *old, struct rebound_
 
     TRY(kind_by_number(d, old->kind, &kind, err));
     tally(kind, old, -1);
-    if (old->marked)
+    if (old->marked & RB_HAS_MARKS)
         TRY(run_with_id(d->vault, sql, old->id, err));
+    if (old->marked & RB_HAS_FACTS)
+        TRY(rb_facts_remove(d->vault, old->id, err));
 out:
     return rc;
 }
@@ -298,7 +300,7 @@ write_row(struct rb_vault *vault, const struct rb_entry_row *row, const char *sq
     rb_stmt_put_i64(stmt, 4, row->at);
     rb_stmt_put_i64(stmt, 5, row->conflict ? 1 : 0);
     rb_stmt_put_i64(stmt, 6, row->edits);
-    rb_stmt_put_i64(stmt, 7, row->marked ? 1 : 0);
+    rb_stmt_put_i64(stmt, 7, row->marked);
     if (entry != NULL)
         rb_stmt_put_slice(stmt, 8, rb_entry_id_slice(entry));
     TRY(rb_stmt_run(stmt, err));
@@ -345,6 +347,7 @@ rb_deriving_put(struct rb_deriving *d, const struct rb_entry_row *old, int64_t i
                                .conflict = state->conflict};
     struct marking marking = {d->vault, &row};
     struct rb_deriving_kind *kind;
+    bool facts = false;
     enum rebound_code rc = REBOUND_OK;
 
     if (old != NULL)
@@ -353,6 +356,8 @@ rb_deriving_put(struct rb_deriving *d, const struct rb_entry_row *old, int64_t i
     row.kind = kind->id;
     tally(kind, &row, 1);
     TRY(rb_entries_each_mark(rb_entries_schema(d->vault), state, put_mark, &marking, err));
+    TRY(rb_facts_put(d->vault, id, state, &facts, err));
+    row.marked |= facts ? RB_HAS_FACTS : 0u;
     if (old == NULL)
         TRY(insert_row(d->vault, &row, &state->id, err));
     else

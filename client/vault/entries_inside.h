@@ -7,6 +7,7 @@
 #include "vault/entries.h"
 #include "vault/vault_state.h"
 
+enum rb_marked { RB_HAS_MARKS = 1, RB_HAS_FACTS = 2 };
 enum rb_place { RB_PLACE_JOURNAL = 0, RB_PLACE_TRASH = 1 };
 
 /* A row of `entries`: see entries_sql.h. */
@@ -17,7 +18,7 @@ struct rb_entry_row {
     int64_t at;
     int64_t edits; /* how many are stored */
     bool conflict;
-    bool marked; /* it has rows in `marks` */
+    unsigned marked; /* has rows in `marks`, in `facts`: bits of enum rb_marked */
 };
 
 /* The schema in use, or the one that stands for none. Static. */
@@ -83,6 +84,16 @@ rb_result rb_entries_each_mark(const struct rb_entries_schema *schema,
                                enum rebound_code (*each)(void *ctx, struct rb_slice mark,
                                                          bool is_tag, struct rebound_error *err),
                                void *ctx, struct rebound_error *err);
+
+/* --- facts.c --- */
+/* The facts of a state in the journal, by the schema. */
+rb_result rb_entries_each_fact(const struct rb_entries_schema *schema,
+                               const struct rb_entry_state *state, const struct rb_fact_sink *sink,
+                               struct rebound_error *err);
+/* Writes them for the entry of this number; *any_out: there are some. */
+rb_result rb_facts_put(struct rb_vault *vault, int64_t id, const struct rb_entry_state *state,
+                       bool *any_out, struct rebound_error *err);
+rb_result rb_facts_remove(struct rb_vault *vault, int64_t id, struct rebound_error *err);
 
 /* --- entries_index.c --- */
 struct rb_index_state {

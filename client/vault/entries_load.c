@@ -45,7 +45,7 @@ rb_entry_row(struct rb_vault *vault, int64_t id, struct rb_entry_row *out, bool 
                                      .at = rb_stmt_get_i64(stmt, 2),
                                      .edits = rb_stmt_get_i64(stmt, 3),
                                      .conflict = rb_stmt_get_i64(stmt, 4) != 0,
-                                     .marked = rb_stmt_get_i64(stmt, 5) != 0};
+                                     .marked = (unsigned)rb_stmt_get_i64(stmt, 5)};
 out:
     rb_stmt_done(stmt);
     return rc;

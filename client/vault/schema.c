@@ -4,12 +4,15 @@
 #include <stdio.h>
 
 #include "vault/entries_sql.h"
+#include "vault/facts_sql.h"
 #include "vault/records_sql.h"
 
 /* A version's tables, in order: those of entries refer to those of records. */
 static const char *const version_1[] = {RB_RECORDS_SQL, RB_ENTRIES_SQL, NULL};
 
-static const struct rb_schema_step steps[] = {{version_1}};
+static const char *const version_2[] = {RB_FACTS_SQL, NULL};
+
+static const struct rb_schema_step steps[] = {{version_1}, {version_2}};
 
 const struct rb_schema rb_schema_current = {
     .steps = steps,
