@@ -39,6 +39,10 @@ const char *rb_api_device_name(const struct rebound_create_options *options,
 
 /* Ids of the entries of the last list that was to be remembered, one after the other. */
 #define RB_SETTING_LAST_LIST "list/last"
+#define RB_REMEMBERED_MAX 10000 /* entries */
+/* Makes "@1" … name these. The same again writes nothing: a command that lists is not to wait for
+ * the disk. */
+rb_result rb_api_remember(struct rebound *r, const struct rb_buf *ids, struct rebound_error *err);
 /* When the server last answered (to the minute, where things were only sent): Unix milliseconds, 8
  * bytes. */
 #define RB_SETTING_LAST_SYNC "sync/last"

@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/settings.h"
-
-#define REMEMBERED_MAX 10000 /* entries of a list */
-
 struct row {
     struct rebound_entry *entry;
     char *snippet; /* NULL: none */
@@ -173,22 +169,6 @@ rebound_list_snippet(const struct rebound_list *list, size_t i)
     return list == NULL || i >= list->n ? NULL : list->rows[i].snippet;
 }
 
-/* The same list again writes nothing: a command that lists is not to wait for the disk. */
-static rb_result
-remember(struct rebound *r, const struct rb_buf *ids, struct rebound_error *err)
-{
-    struct rb_buf before = {0};
-    bool found = false;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_settings_get(r->vault, RB_SETTING_LAST_LIST, &before, &found, err));
-    if (!found || !rb_slice_equal(rb_buf_slice(&before), rb_buf_slice(ids)))
-        TRY(rb_settings_put(r->vault, RB_SETTING_LAST_LIST, rb_buf_slice(ids), err));
-out:
-    rb_buf_free(&before);
-    return rc;
-}
-
 enum rebound_code
 rebound_list_remember(struct rebound *r, const struct rebound_list *list, struct rebound_error *err)
 {
@@ -196,11 +176,11 @@ rebound_list_remember(struct rebound *r, const struct rebound_list *list, struct
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_need(r != NULL && list != NULL, err));
-    for (size_t i = 0; i < list->n && i < REMEMBERED_MAX; i++) {
+    for (size_t i = 0; i < list->n && i < RB_REMEMBERED_MAX; i++) {
         const struct rebound_id *id = &list->rows[i].entry->id;
         TRY(rb_buf_append(&ids, id->bytes, sizeof id->bytes, err));
     }
-    TRY(remember(r, &ids, err));
+    TRY(rb_api_remember(r, &ids, err));
 out:
     rb_buf_free(&ids);
     return rc;

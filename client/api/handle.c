@@ -6,6 +6,7 @@
 
 #include "journal/kinds.h"
 #include "os/posix.h"
+#include "vault/settings.h"
 
 rb_result
 rb_api_need(bool right, struct rebound_error *err)
@@ -68,6 +69,21 @@ rb_api_id_out(const struct rb_entry_id *id)
 
     memcpy(out.bytes, id->bytes, sizeof out.bytes);
     return out;
+}
+
+rb_result
+rb_api_remember(struct rebound *r, const struct rb_buf *ids, struct rebound_error *err)
+{
+    struct rb_buf before = {0};
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_settings_get(r->vault, RB_SETTING_LAST_LIST, &before, &found, err));
+    if (!found || !rb_slice_equal(rb_buf_slice(&before), rb_buf_slice(ids)))
+        TRY(rb_settings_put(r->vault, RB_SETTING_LAST_LIST, rb_buf_slice(ids), err));
+out:
+    rb_buf_free(&before);
+    return rc;
 }
 
 /* --- a vault in the making --- */

@@ -1,9 +1,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli/help.h"
-#include "cli/passphrase.h"
 #include "cli/report.h"
+#include "cli/status.h"
 #include "cli/when.h"
 
 static void
@@ -24,8 +23,8 @@ number_row(struct rb_out *out, const char *name, uint64_t n)
     rb_out_printf(out, "%" PRIu64 "\n", n);
 }
 
-static void
-status_json(struct rb_cli *cli, const struct rebound_status *s)
+void
+rb_status_json(struct rb_cli *cli, const struct rebound_status *s)
 {
     struct rb_out *out = &cli->out;
 
@@ -67,90 +66,11 @@ run_status(struct rb_cli *cli, struct rebound_error *err)
 
     TRY(rb_cli_unlock(cli, err));
     TRY(rebound_status(cli->vault, &status, err));
-    status_json(cli, &status);
+    rb_status_json(cli, &status);
     status_text(cli, &status);
     if (status.findings > 0)
         rb_out_printf(&cli->out, "\nNoticed, and not settled:\n");
     TRY(rb_report_findings(cli, "findings", err));
-out:
-    return rc;
-}
-
-/* --- `rebound` alone --- */
-
-static void
-two_steps(struct rb_out *out, const char *first, const char *why_first, const char *second,
-          const char *why_second)
-{
-    rb_out_printf(out, "\n");
-    rb_out_printf(out, "  ");
-    rb_out_cell(out, first, 28);
-    rb_out_last(out, why_first, 32);
-    rb_out_printf(out, "  ");
-    rb_out_cell(out, second, 28);
-    rb_out_last(out, why_second, 32);
-    rb_json_list(out, "next");
-    rb_json_text(out, NULL, first);
-    rb_json_text(out, NULL, second);
-    rb_json_end(out);
-}
-
-static rb_result
-welcome_unlocked(struct rb_cli *cli, struct rebound_error *err)
-{
-    struct rebound_status s = {.size = sizeof s};
-    struct rb_out *out = &cli->out;
-    char age[RB_WHEN_MAX];
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rebound_status(cli->vault, &s, err));
-    status_json(cli, &s);
-    rb_out_printf(out, "%" PRIu64 " %s here", s.entries, s.entries == 1 ? "entry" : "entries");
-    if (s.server[0] == '\0')
-        rb_out_printf(out, "; no server yet.\n");
-    else
-        rb_out_printf(out, "; last sync: %s; %" PRIu64 " waiting to be sent.\n",
-                      rb_when_age(age, s.last_sync_ms, rb_when_now()), s.unsent);
-    if (s.findings > 0)
-        two_steps(out, "rebound status", "something was noticed", "rebound help", "all commands");
-    else if (s.conflicts > 0)
-        two_steps(out, "rebound conflicts", "two versions of one text", "rebound help",
-                  "all commands");
-    else if (s.server[0] == '\0')
-        two_steps(out, "rebound note \"...\"", "write a line", "rebound connect LINK",
-                  "keep another device in step");
-    else
-        two_steps(out, "rebound note \"...\"", "write a line", "rebound sync", "fetch what is new");
-out:
-    return rc;
-}
-
-rb_result
-rb_welcome(struct rb_cli *cli, struct rebound_error *err)
-{
-    struct rb_out *out = &cli->out;
-    enum rebound_code rc = rb_cli_open(cli, err);
-
-    if (rc == REBOUND_NO_VAULT) {
-        rb_json_text(out, "dir", NULL);
-        rb_out_paragraph(out, 0,
-                         "rebound: a private journal, encrypted on this device. There is none here "
-                         "yet.");
-        two_steps(out, "rebound init", "begin one", "rebound help", "all commands");
-        return REBOUND_OK;
-    }
-    TRY(rc);
-    rc = rb_passphrase_is_given(&cli->options) ? rb_cli_unlock(cli, err)
-                                               : rebound_unlock_kept(cli->vault, err);
-    if (rc != REBOUND_LOCKED) {
-        TRY(rc);
-        return welcome_unlocked(cli, err);
-    }
-    rc = REBOUND_OK;
-    rb_json_text(out, "dir", cli->dir);
-    rb_json_bool(out, "unlocked", false);
-    rb_out_printf(out, "Your journal is locked.\n");
-    two_steps(out, "rebound unlock", "open it for a while", "rebound help", "all commands");
 out:
     return rc;
 }

@@ -21,6 +21,7 @@
     X(grow)                                                                                        \
     X(contact)                                                                                     \
     X(win)                                                                                         \
+    X(today)                                                                                       \
     X(list)                                                                                        \
     X(search)                                                                                      \
     X(show)                                                                                        \

@@ -6,6 +6,7 @@
 #include "cli/draft.h"
 #include "cli/form.h"
 #include "cli/view.h"
+#include "cli/view_items.h"
 
 rb_result
 rb_find_entry(struct rb_cli *cli, const char *kind, const char *what, struct rebound_entry **out,
@@ -34,10 +35,12 @@ rb_show_entry(struct rb_cli *cli, const char *kind, const char *what, struct reb
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_find_entry(cli, kind, what, &e, err));
-    if (cli->out.json)
+    if (cli->out.json) {
         rb_view_json(&cli->out, "entry", e);
-    else
+        TRY(rb_view_story(cli, e, err));
+    } else {
         TRY(rb_view_entry(cli, e, err));
+    }
 out:
     rebound_entry_free(e);
     return rc;

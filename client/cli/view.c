@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "cli/term.h"
+#include "cli/view_items.h"
 #include "cli/when.h"
-
-#define RELATED_MAX 50
 
 const char *
 rb_view_id(const struct rebound_id *id, char out[RB_VIEW_ID])
@@ -208,26 +207,6 @@ view_unknown(struct rb_cli *cli, const struct rebound_entry *e)
     }
 }
 
-static rb_result
-view_related(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_error *err)
-{
-    struct rebound_query query = {.size = sizeof query,
-                                  .link = rebound_entry_id(e),
-                                  .oldest_first = true,
-                                  .limit = RELATED_MAX};
-    struct rebound_list *list = NULL;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rebound_list_open(cli->vault, &query, &list, err));
-    if (rebound_list_count(list) > 0)
-        rb_out_printf(&cli->out, "\nWhat belongs to it:\n");
-    for (size_t i = 0; i < rebound_list_count(list); i++)
-        rb_view_row(&cli->out, 0, rebound_list_at(list, i), NULL);
-out:
-    rebound_list_free(list);
-    return rc;
-}
-
 rb_result
 rb_view_entry(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_error *err)
 {
@@ -260,7 +239,7 @@ rb_view_entry(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_
         view_body(cli, e, kind);
     else
         view_unknown(cli, e);
-    return view_related(cli, e, err);
+    return rb_view_story(cli, e, err);
 }
 
 /* --- JSON --- */
@@ -405,13 +384,18 @@ rb_view_remember(struct rb_cli *cli, const struct rebound_list *list)
 {
     struct rebound_error why = {0};
 
-    if (rebound_list_remember(cli->vault, list, &why) == REBOUND_OK)
-        return;
+    if (rebound_list_remember(cli->vault, list, &why) != REBOUND_OK)
+        rb_view_not_remembered(cli, &why);
+}
+
+void
+rb_view_not_remembered(struct rb_cli *cli, const struct rebound_error *why)
+{
     rb_out_flush(&cli->out);
     rb_out_aside(&cli->out,
                  "This list could not be kept for the next command: @1 and the like name what they "
                  "named before it, so use the ids. %s",
-                 why.sentence);
+                 why->sentence);
 }
 
 rb_result

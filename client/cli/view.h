@@ -28,6 +28,8 @@ void rb_view_json(struct rb_out *out, const char *key, const struct rebound_entr
 /* From now on @1 … name what is in this list. Where that cannot be kept (a full disk, a folder that
  * may not be written) a note says so: the list that was shown counts all the same. */
 void rb_view_remember(struct rb_cli *cli, const struct rebound_list *list);
+/* The note that says so. */
+void rb_view_not_remembered(struct rb_cli *cli, const struct rebound_error *why);
 /* A list: rows, how many there are beside them; makes @1 … name them. With --json {"entries": […],
  * "total": N}. */
 rb_result rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *nothing,

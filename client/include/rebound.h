@@ -180,6 +180,43 @@ REBOUND_API const char *rebound_list_snippet(const struct rebound_list *list, si
 REBOUND_API enum rebound_code rebound_list_remember(struct rebound *r, const struct rebound_list *list,
                                                     struct rebound_error *err);
 
+/* ---------------------------------------------------------------- views: a story, today */
+
+struct rebound_view; /* entries in sections, in the order in which a person reads them */
+
+struct rebound_view_item {
+    const char *section; /* a stable name, see below */
+    unsigned depth;      /* 1: belongs to the last one of depth 0, as a step to its plan */
+    int64_t ms;          /* when it is due, or would be good; else the entry's own time */
+    bool is_day;         /* `ms` is midnight UTC and stands for that whole day */
+    const struct rebound_entry *entry; /* borrowed from the view */
+};
+REBOUND_API void rebound_view_free(struct rebound_view *view);
+REBOUND_API size_t rebound_view_count(const struct rebound_view *view);
+REBOUND_API bool rebound_view_at(const struct rebound_view *view, size_t i, struct rebound_view_item *out);
+/* Makes "@1" … name these entries from now on. */
+REBOUND_API enum rebound_code rebound_view_remember(struct rebound *r, const struct rebound_view *view,
+                                                    struct rebound_error *err);
+
+/* An entry and what belongs to it, by the steps of a reflection, each section oldest first: "entry" itself, "feel", "cause",
+ * "ask", "reframe", "plan" (below each its steps, in section "step"), "step", "kind", "grow" (below each its practices, in
+ * section "practice"), "contact", "win", "note", "other"; below each, attachments in section "file". NOT_FOUND. */
+REBOUND_API enum rebound_code rebound_story_open(struct rebound *r, const struct rebound_id *id,
+                                                 struct rebound_view **out, struct rebound_error *err);
+
+struct rebound_today {
+    size_t size;
+    uint64_t late, today, soon, reach; /* how many there are; the view holds the first few of each */
+    int64_t last_ms;                   /* of the newest entry; INT64_MIN: none */
+    uint32_t days_away;                /* whole days since then; 0: none, or no entry */
+    bool felt_today;                   /* there is a check-in of today */
+};
+/* What a person may want to see when they look in at `now_ms`, in this process's time zone. Sections: "late", "today", "soon"
+ * (due within a week), "reach" (people to be in touch with again), "month-ago", "year-ago" (how it felt, or what was
+ * written), "kind" (a kind word, another one each day), "win" (the last). Costs the same in a journal of years. */
+REBOUND_API enum rebound_code rebound_today_open(struct rebound *r, int64_t now_ms, struct rebound_today *today,
+                                                 struct rebound_view **out, struct rebound_error *err);
+
 /* ---------------------------------------------------------------- writing entries */
 
 struct rebound_edit; /* changes to one entry, not saved yet */

@@ -102,6 +102,18 @@ sql_for(const struct rb_facts_query *query)
     return query->newest_first ? newest : oldest;
 }
 
+/* The least text behind all that begin so. */
+static rb_result
+end_of(const char *beginning, struct rb_buf *out, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_buf_append_slice(out, rb_slice_text(beginning), err));
+    TRY(rb_buf_append(out, "\xf4\x8f\xbf\xbf", 4, err));
+out:
+    return rc;
+}
+
 static rb_result
 prepare(struct rb_vault *vault, const struct rb_facts_query *query, struct rb_buf *end,
         struct rb_stmt **out, struct rebound_error *err)
@@ -115,9 +127,8 @@ prepare(struct rb_vault *vault, const struct rb_facts_query *query, struct rb_bu
     rb_stmt_put_i64(stmt, 2, any_time ? INT64_MIN : query->from_ms);
     rb_stmt_put_i64(stmt, 3, any_time ? INT64_MAX : query->to_ms);
     rb_stmt_put_i64(stmt, 4, query->limit == 0 ? -1 : (int64_t)query->limit);
-    if (query->prefix) { /* the least text that does not begin so */
-        TRY(rb_buf_append_slice(end, rb_slice_text(query->fact), err));
-        TRY(rb_buf_append(end, "\xf4\x8f\xbf\xbf", 4, err));
+    if (query->prefix) {
+        TRY(end_of(query->fact, end, err));
         rb_stmt_put_text(stmt, 5, rb_buf_slice(end));
     } else if (query->link != NULL) {
         rb_stmt_put_slice(stmt, 5, rb_entry_id_slice(query->link));
@@ -151,6 +162,34 @@ rb_facts_find(struct rb_vault *vault, const struct rb_facts_query *query,
         TRY(rb_stmt_get_fixed(stmt, 3, fact.entry.bytes, sizeof fact.entry.bytes, err));
         TRY(each(ctx, &fact));
     }
+out:
+    rb_stmt_done(stmt);
+    rb_buf_free(&end);
+    return rc;
+}
+
+rb_result
+rb_facts_count(struct rb_vault *vault, const struct rb_facts_query *query, uint64_t *out,
+               struct rebound_error *err)
+{
+    static const char one[] = "SELECT count(*) FROM facts f WHERE f.fact = ?1" RANGE;
+    static const char prefix[] =
+        "SELECT count(*) FROM facts f WHERE f.fact >= ?1 AND f.fact < ?4" RANGE;
+    bool any_time = query->from_ms == 0 && query->to_ms == 0, row = false;
+    struct rb_stmt *stmt = NULL;
+    struct rb_buf end = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, query->prefix ? prefix : one, &stmt, err));
+    rb_stmt_put_text(stmt, 1, rb_slice_text(query->fact));
+    rb_stmt_put_i64(stmt, 2, any_time ? INT64_MIN : query->from_ms);
+    rb_stmt_put_i64(stmt, 3, any_time ? INT64_MAX : query->to_ms);
+    if (query->prefix) {
+        TRY(end_of(query->fact, &end, err));
+        rb_stmt_put_text(stmt, 4, rb_buf_slice(&end));
+    }
+    TRY(rb_stmt_step(stmt, &row, err));
+    *out = row ? rb_stmt_get_u64(stmt, 0) : 0;
 out:
     rb_stmt_done(stmt);
     rb_buf_free(&end);

@@ -35,6 +35,10 @@ rb_result rb_facts_find(struct rb_vault *vault, const struct rb_facts_query *que
                         rb_result (*each)(void *ctx, const struct rb_fact_row *fact), void *ctx,
                         struct rebound_error *err);
 
+/* How many there are; the limit does not count. Not with `link`. */
+rb_result rb_facts_count(struct rb_vault *vault, const struct rb_facts_query *query, uint64_t *out,
+                         struct rebound_error *err);
+
 /* One that has derived entries with an earlier version of this program's tables derives them anew,
  * at most `max` in a transaction of its own; *left_out false: all is as it should be. After
  * unlocking, until none is left. Costs one small read when there is nothing to do. */
