@@ -22,6 +22,9 @@
     X(contact)                                                                                     \
     X(win)                                                                                         \
     X(today)                                                                                       \
+    X(timeline)                                                                                    \
+    X(insights)                                                                                    \
+    X(review)                                                                                      \
     X(list)                                                                                        \
     X(search)                                                                                      \
     X(show)                                                                                        \

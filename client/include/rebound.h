@@ -217,6 +217,78 @@ struct rebound_today {
 REBOUND_API enum rebound_code rebound_today_open(struct rebound *r, int64_t now_ms, struct rebound_today *today,
                                                  struct rebound_view **out, struct rebound_error *err);
 
+/* ---------------------------------------------------------------- insights */
+
+/* Mood in some days. A check-in's mood is its own, or what its emotion and strength say. */
+struct rebound_mood_span {
+    int64_t start_ms, end_ms; /* local midnights */
+    uint32_t n;               /* check-ins that say something of mood; 0: none, the rest is 0 */
+    int32_t mean_tenths;      /* 0 the worst, 100 the best */
+    int32_t lowest, highest;  /* 0 to 10 */
+};
+
+enum rebound_recovery_basis {
+    REBOUND_RECOVERY_OPEN = 0, /* it is not known to be behind the person */
+    REBOUND_RECOVERY_SAID,     /* they said so */
+    /* Two check-ins about it or more, to the last one, had a mood of 6 or better, and one before of 4 or worse. */
+    REBOUND_RECOVERY_CHECK_INS
+};
+struct rebound_recovery {
+    struct rebound_id id;
+    const char *title;
+    const char *kind_of;        /* "" when it was not said */
+    int64_t began_ms, ended_ms; /* ended: 0 while open */
+    uint32_t days;              /* from one to the other */
+    enum rebound_recovery_basis basis;
+    uint32_t check_ins;         /* about it, that say something of mood */
+    int32_t lowest, latest;     /* mood in them; -1: none */
+};
+/* Of the setbacks of one kind that are behind the person. */
+struct rebound_recovery_kind {
+    const char *kind_of;
+    uint32_t n, ended; /* setbacks of the kind; those behind */
+    uint32_t median_days;
+};
+
+struct rebound_tally {
+    const char *section; /* "emotion", "tag", "cause" (mine, beyond, around) */
+    const char *name;
+    uint64_t n;
+    int32_t mean_tenths; /* of an emotion's strength; -1: none was given */
+};
+
+struct rebound_support {
+    struct rebound_id id; /* the contact */
+    const char *name;
+    const char *relation;           /* "" when it was not said */
+    uint64_t entries, wins, answers; /* that have to do with them; of these wins, feedback asked for */
+};
+
+struct rebound_insights {
+    int64_t from_ms, to_ms;
+    uint64_t check_ins; /* that say something of mood, in the range */
+    const struct rebound_mood_span *spans; /* oldest first, without gaps */
+    size_t n_spans;
+    const struct rebound_recovery *recoveries; /* newest first, of all time up to the range's end; 200 at most */
+    size_t n_recoveries;
+    const struct rebound_recovery_kind *kinds;
+    size_t n_kinds;
+    const struct rebound_tally *tallies; /* by section, most first; ten of each at most */
+    size_t n_tallies;
+    const struct rebound_support *supports; /* most first; ten at most */
+    size_t n_supports;
+};
+struct rebound_insights_options {
+    size_t size;
+    int64_t from_ms, to_ms; /* 0: open; to is exclusive */
+    bool by_month;          /* spans are months, not weeks from Monday on */
+};
+/* Counted on this device from what was written, in this process's time zone; it judges nothing, and says how few numbers it
+ * rests on. *out owned: rebound_insights_free. */
+REBOUND_API enum rebound_code rebound_insights_open(struct rebound *r, const struct rebound_insights_options *options,
+                                                    const struct rebound_insights **out, struct rebound_error *err);
+REBOUND_API void rebound_insights_free(const struct rebound_insights *insights);
+
 /* ---------------------------------------------------------------- writing entries */
 
 struct rebound_edit; /* changes to one entry, not saved yet */

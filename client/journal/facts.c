@@ -122,6 +122,24 @@ out:
 }
 
 static rb_result
+put_cause(const struct rb_entry_state *state, const struct rb_fact_sink *sink,
+          struct rebound_error *err)
+{
+    struct rb_slice whose = rb_journal_field(state, "whose");
+    struct rb_buf name = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    if (whose.len == 0 || whose.len > RB_FACT_NAME_MAX / 2)
+        return REBOUND_OK;
+    TRY(rb_buf_append_slice(&name, rb_slice_text(RB_FACT_CAUSE), err));
+    TRY(rb_buf_append_slice(&name, whose, err));
+    TRY(sink->put(sink->ctx, rb_buf_slice(&name), rb_journal_time(state), 0, err));
+out:
+    rb_buf_free(&name);
+    return rc;
+}
+
+static rb_result
 put_feel(const struct rb_entry_state *state, const struct rb_fact_sink *sink,
          struct rebound_error *err)
 {
@@ -144,6 +162,8 @@ rb_journal_facts(void *ctx, const struct rb_entry_state *state, const struct rb_
     (void)ctx;
     if (rb_journal_is(state, "feel"))
         return put_feel(state, sink, err);
+    if (rb_journal_is(state, "cause"))
+        return put_cause(state, sink, err);
     if (rb_journal_is(state, "contact"))
         return put_reach(state, sink, err);
     if (rb_journal_is(state, "setback"))

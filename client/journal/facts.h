@@ -4,6 +4,7 @@
  *              which `ms` then is as midnight UTC; RB_FACT_MOMENT: that moment
  *   reach      it would be good to be in touch with a contact again
  *   done       a step was done
+ *   cause:WHOSE a cause of a setback, mine, beyond or around
  *   settled    a setback is behind the person
  *   mood       how it is all in all, 0 to 10
  *   felt:NAME  an emotion as folded words; its strength, or RB_FACT_NO_STRENGTH
@@ -18,6 +19,7 @@
 #define RB_FACT_DUE "due"
 #define RB_FACT_REACH "reach"
 #define RB_FACT_DONE "done"
+#define RB_FACT_CAUSE "cause:"
 #define RB_FACT_SETTLED "settled"
 #define RB_FACT_MOOD "mood"
 #define RB_FACT_FELT "felt:"

@@ -219,7 +219,7 @@ static const struct rb_kind_row kinds[] = {
     KIND("setback", "setback", "setbacks", "title", setback_fields, true),
     KIND("feel", "check-in", "check-ins", "emotion", feel_fields, true),
     KIND("cause", "cause", "causes", "title", cause_fields, true),
-    KIND("ask", "feedback request", "feedback requests", "title", ask_fields, true),
+    KIND("ask", "feedback", "feedback", "title", ask_fields, true),
     KIND("reframe", "reframe", "reframes", "text", reframe_fields, true),
     KIND("plan", "plan", "plans", "title", plan_fields, true),
     KIND("step", "step", "steps", "title", step_fields, true),

@@ -92,6 +92,19 @@ rb_result rb_entries_find(struct rb_vault *vault, const struct rb_entries_query 
                                             const char *snippet),
                           void *ctx, uint64_t *total_out, struct rebound_error *err);
 
+/* How often something is there, of entries in the journal whose own time is in [from, to) (0: open).
+ * Tags, the most frequent first, at most `max`; for each entry of a kind that others refer to, how
+ * many of which kind do. Linear in the tags, in the references. */
+rb_result rb_entries_count_tags(struct rb_vault *vault, uint64_t from_ms, uint64_t to_ms,
+                                uint32_t max,
+                                rb_result (*each)(void *ctx, struct rb_slice tag, uint64_t n),
+                                void *ctx, struct rebound_error *err);
+rb_result rb_entries_count_links(struct rb_vault *vault, const char *kind, uint64_t from_ms,
+                                 uint64_t to_ms,
+                                 rb_result (*each)(void *ctx, const struct rb_entry_id *id,
+                                                   struct rb_slice by_kind, uint64_t n),
+                                 void *ctx, struct rebound_error *err);
+
 /* Something of the entry is in no record that the server acknowledged. NOT_FOUND. */
 rb_result rb_entries_is_unsent(struct rb_vault *vault, const struct rb_entry_id *id, bool *out,
                                struct rebound_error *err);

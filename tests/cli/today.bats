@@ -82,3 +82,35 @@ id() { "$REBOUND" --json list --kind "$1" --limit 1 | jq -r '.entries[0].id'; }
     [[ $output == *"In the hallway."*"How it felt"*"let down"*"What led to it"*"Three projects"*"Plans"*"Be ready"*"Ask Sam"*"If I am tired"*"Kind words"*"You did what"*"Small wins"*"Said it out loud"* ]]
     [ "$("$REBOUND" show "$s" --json | jq -c '[.story[].section]')" = '["feel","cause","plan","step","kind","win"]' ]
 }
+
+@test "insights counts, says how little it rests on, and judges nothing" {
+    run "$REBOUND" insights
+    [ "$status" -eq 0 ]
+    [[ $output == *"No check-in says something of it yet"* ]]
+    "$REBOUND" setback "The launch was cancelled" --kind failed-project --at "$(date -d '20 days ago' +%F)"
+    "$REBOUND" setback settle "$(id setback)" --at "$(date -d '5 days ago' +%F)"
+    "$REBOUND" feel tired 7
+    run "$REBOUND" insights
+    [[ $output == *"few check-ins"* && $output == *"behind you after 15 days"* && $output == *tired* ]]
+    run "$REBOUND" insights --json
+    [ "$(jq -r '.setbacks[0].basis' <<<"$output")" = said ]
+    [ "$(jq -r '.mood[-1].mean' <<<"$output")" = 3.0 ]
+    run "$REBOUND" insights --since rubbish
+    [ "$status" -eq 2 ]
+}
+
+@test "the timeline goes day by day, and a week can be looked at again" {
+    "$REBOUND" note "yesterday's" --at yesterday
+    "$REBOUND" win "Went out"
+    run "$REBOUND" timeline
+    [ "$status" -eq 0 ]
+    [[ $output == *"$(date +%F)"*"Went out"*"$(date -d yesterday +%F)"*"yesterday's"* ]]
+    [ "$("$REBOUND" timeline --json | jq -c '[.days[].entries | length]')" = '[1,1]' ]
+    run "$REBOUND" timeline --kind win
+    [[ $output != *yesterday\'s* ]]
+    run "$REBOUND" review
+    [[ $output == *"What went right"*"Went out"*"What you wrote"*"yesterday's"* ]]
+    [ "$("$REBOUND" review --json | jq '.parts[0].total')" -eq 1 ]
+    run "$REBOUND" review --days 0
+    [ "$status" -eq 2 ]
+}

@@ -1,0 +1,69 @@
+#include "cli/insights.h"
+
+#include <string.h>
+
+#include "cli/when.h"
+
+#define WEEKS 13
+#define DAY_MS INT64_C(86400000)
+
+static rb_result
+read_time(struct rb_cli *cli, const char *option, int64_t *out, struct rebound_error *err)
+{
+    const char *typed = rb_opt_value(&cli->options, option);
+
+    if (typed == NULL || rb_when_parse(typed, rb_when_now(), out))
+        return REBOUND_OK;
+    return rb_cli_fail(
+        err, REBOUND_MISUSE,
+        "--%s does not understand \"%.40s\". `rebound help dates` shows what it does.", option,
+        typed);
+}
+
+rb_result
+rb_insights_read(struct rb_cli *cli, const struct rebound_insights **out, struct rebound_error *err)
+{
+    bool all = rb_opt_has(&cli->options, "all");
+    struct rebound_insights_options options = {.size = sizeof options,
+                                               .from_ms = rb_when_now() - WEEKS * 7 * DAY_MS};
+    enum rebound_code rc = REBOUND_OK;
+
+    if (all)
+        options.from_ms = 0;
+    TRY(read_time(cli, "since", &options.from_ms, err));
+    TRY(read_time(cli, "until", &options.to_ms, err));
+    options.by_month = all || rb_opt_has(&cli->options, "months");
+    TRY(rebound_insights_open(cli->vault, &options, out, err));
+out:
+    return rc;
+}
+
+void
+rb_insights_range_text(struct rb_out *out, const struct rebound_insights *in)
+{
+    char from[RB_WHEN_MAX], to[RB_WHEN_MAX];
+
+    (void)rb_when_date(to, in->to_ms == 0 ? rb_when_now() : in->to_ms - 1);
+    if (in->from_ms == 0)
+        rb_out_printf(out, "How it has been, up to %s\n", to);
+    else
+        rb_out_printf(out, "How it has been, from %s to %s\n", rb_when_date(from, in->from_ms), to);
+}
+
+const char *
+rb_insights_section(const char *section)
+{
+    if (strcmp(section, "emotion") == 0)
+        return "Emotions";
+    return strcmp(section, "tag") == 0 ? "Tags" : "What led to it";
+}
+
+const char *
+rb_insights_name(const struct rebound_tally *tally)
+{
+    if (strcmp(tally->section, "cause") != 0)
+        return tally->name;
+    if (strcmp(tally->name, "mine") == 0)
+        return "my part";
+    return strcmp(tally->name, "beyond") == 0 ? "beyond my control" : "what surrounded it";
+}
