@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 run_packages=(
     build-essential cmake ninja-build pkg-config protobuf-c-compiler
     libconfuse-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
-    libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev
+    libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev
 )
 test_packages=(bats jq libcmocka-dev valgrind zlib1g-dev)
 

@@ -1,0 +1,285 @@
+#include "port/questions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "port/yaml.h"
+
+#define MARK "rebound-questions"
+#define VERSION "1"
+
+struct reading {
+    struct rb_question_set set; /* first: what is handed out */
+    const struct rb_yaml *root; /* holds the texts */
+};
+
+void
+rb_question_set_free(const struct rb_question_set *set)
+{
+    struct reading *r = (struct reading *)(uintptr_t)set;
+
+    if (r == NULL)
+        return;
+    rb_yaml_free(r->root);
+    free(r->set.steps);
+    free(r->set.questions);
+    free(r);
+}
+
+static rb_result
+bad(const struct rb_yaml *at, struct rebound_error *err, const char *what, const char *which)
+{
+    return rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: %s%s%.60s%s.", at == NULL ? 1 : at->line,
+                   what, which == NULL ? "" : " \"", which == NULL ? "" : which,
+                   which == NULL ? "" : "\"");
+}
+
+/* A text of the map; NULL when there is none. */
+static const char *
+text_of(const struct rb_yaml *map, const char *key)
+{
+    struct rb_slice text = rb_yaml_text(map, key);
+
+    return text.len == 0 ? NULL : (const char *)text.ptr;
+}
+
+static rb_result
+need(const struct rb_yaml *map, const char *key, const char **out, struct rebound_error *err)
+{
+    const char *text = text_of(map, key);
+
+    if (text == NULL)
+        return bad(map, err, "something is missing here:", key);
+    *out = text;
+    return REBOUND_OK;
+}
+
+/* Ids are kept with the reflection: short, plain, and never with blanks. */
+static rb_result
+need_id(const struct rb_yaml *map, const char **out, struct rebound_error *err)
+{
+    const char *id = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(need(map, "id", &id, err));
+    if (strlen(id) > 40 || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
+        TRY(bad(map, err, "an id has small letters, digits and hyphens, 40 at most, unlike", id));
+    *out = id;
+out:
+    return rc;
+}
+
+/* --- what an answer leaves --- */
+
+static rb_result
+read_leaves(const struct rb_yaml *map, struct rb_question *q, struct rebound_error *err)
+{
+    const char *leaves = NULL, *dot;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(need(map, "leaves", &leaves, err));
+    dot = strchr(leaves, '.');
+    if (dot != NULL)
+        q->kind = rb_kind(rb_slice_of(leaves, (size_t)(dot - leaves)));
+    if (q->kind == NULL || !q->kind->listed)
+        TRY(bad(map, err, "`leaves` names a kind and a field, as in note.text, unlike", leaves));
+    q->field = rb_kind_field(q->kind, rb_slice_text(dot + 1));
+    if (q->field == NULL || q->field->inside)
+        TRY(bad(map, err, "there is no such field:", leaves));
+    q->makes = strcmp(q->field->name, q->kind->title_field) == 0;
+    if (!q->makes && strcmp(q->kind->name, "setback") != 0)
+        TRY(bad(
+            map, err,
+            "a question begins an entry with the field that names it, and `then` asks for more, "
+            "unlike",
+            leaves));
+out:
+    return rc;
+}
+
+static rb_result
+check_more(const struct rb_question *q, const struct rb_yaml *at, const char *field,
+           struct rebound_error *err)
+{
+    const struct rb_field_row *row = rb_kind_field(q->kind, rb_slice_text(field));
+
+    if (row == NULL || row->inside)
+        return bad(at, err, "the entry has no field", field);
+    if (q->n_more == RB_QUESTION_MORE_MAX)
+        return bad(at, err, "a question asks for too many fields at once", NULL);
+    return REBOUND_OK;
+}
+
+static rb_result
+read_then(const struct rb_yaml *list, struct rb_question *q, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    if (rb_yaml_is_null(list))
+        return REBOUND_OK;
+    if (list->type != RB_YAML_LIST)
+        TRY(bad(list, err, "`then` is a list", NULL));
+    for (size_t i = 0; i < list->n; i++) {
+        struct rb_question_more more = {0};
+        TRY(need(list->items[i], "ask", &more.ask, err));
+        TRY(need(list->items[i], "field", &more.field, err));
+        TRY(check_more(q, list->items[i], more.field, err));
+        q->more[q->n_more++] = more;
+    }
+out:
+    return rc;
+}
+
+static rb_result
+read_set(const struct rb_yaml *map, struct rb_question *q, struct rebound_error *err)
+{
+    struct rb_buf value = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    if (rb_yaml_is_null(map))
+        return REBOUND_OK;
+    if (map->type != RB_YAML_MAP)
+        TRY(bad(map, err, "`set` says which fields get which value", NULL));
+    for (size_t i = 0; i < map->n; i++) {
+        const char *field = (const char *)map->keys[i].ptr;
+        const struct rb_yaml *item = map->items[i];
+        if (item->type != RB_YAML_TEXT)
+            TRY(bad(item, err, "a value is one text", NULL));
+        TRY(check_more(q, item, field, err));
+        rb_buf_clear(&value);
+        TRY(rb_field_check(rb_kind_field(q->kind, map->keys[i]), item->text, &value, err));
+        q->more[q->n_more++] =
+            (struct rb_question_more){.field = field, .value = (const char *)item->text.ptr};
+    }
+out:
+    rb_buf_free(&value);
+    return rc;
+}
+
+static rb_result
+read_flag(const struct rb_yaml *map, const char *key, bool *out, struct rebound_error *err)
+{
+    const char *text = text_of(map, key);
+
+    *out = text != NULL && strcmp(text, "true") == 0;
+    if (text != NULL && !*out && strcmp(text, "false") != 0)
+        return bad(map, err, "true or false is what can be said of", key);
+    return REBOUND_OK;
+}
+
+static rb_result
+read_question(struct reading *r, const struct rb_yaml *map, struct rebound_error *err)
+{
+    struct rb_question q = {.step = r->set.n_steps - 1};
+    const char *form = text_of(map, "form");
+    enum rebound_code rc = REBOUND_OK;
+
+    if (r->set.n == RB_QUESTIONS_MAX)
+        TRY(bad(map, err, "a set has 200 questions at most", NULL));
+    TRY(need_id(map, &q.id, err));
+    if (rb_questions_find(&r->set, q.id) < r->set.n)
+        TRY(bad(map, err, "this id is there twice:", q.id));
+    TRY(need(map, "ask", &q.ask, err));
+    q.why = text_of(map, "why");
+    q.source = text_of(map, "source");
+    q.in_short = form != NULL && strcmp(form, "short") == 0;
+    if (form != NULL && !q.in_short && strcmp(form, "full") != 0)
+        TRY(bad(map, err, "a form is short or full, unlike", form));
+    TRY(read_flag(map, "repeat", &q.repeat, err));
+    TRY(read_leaves(map, &q, err));
+    TRY(read_set(rb_yaml_get(map, "set"), &q, err));
+    TRY(read_then(rb_yaml_get(map, "then"), &q, err));
+    r->set.questions[r->set.n++] = q;
+out:
+    return rc;
+}
+
+static rb_result
+read_step(struct reading *r, const struct rb_yaml *map, struct rebound_error *err)
+{
+    const struct rb_yaml *questions = rb_yaml_get(map, "questions");
+    struct rb_question_step step = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(need_id(map, &step.id, err));
+    TRY(need(map, "title", &step.title, err));
+    if (questions == NULL || questions->type != RB_YAML_LIST || questions->n == 0)
+        TRY(bad(map, err, "a step has a list of questions, unlike", step.id));
+    r->set.steps[r->set.n_steps++] = step;
+    for (size_t i = 0; i < questions->n; i++)
+        TRY(read_question(r, questions->items[i], err));
+out:
+    return rc;
+}
+
+static rb_result
+read_head(struct reading *r, struct rebound_error *err)
+{
+    const char *version = text_of(r->root, MARK);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (version == NULL)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
+                    "The file is no set of questions: its first line would be \"" MARK ": " VERSION
+                    "\"."));
+    if (strcmp(version, VERSION) != 0)
+        TRY(rb_fail(err, REBOUND_TOO_NEW,
+                    "The set of questions is of version %.20s; this Rebound reads version " VERSION
+                    ". Update it.",
+                    version));
+    TRY(need(r->root, "name", &r->set.name, err));
+    if (strlen(r->set.name) > 40)
+        TRY(bad(r->root, err, "a name has 40 bytes at most, unlike", r->set.name));
+    TRY(need(r->root, "title", &r->set.title, err));
+    TRY(need(r->root, "language", &r->set.language, err));
+    r->set.author = text_of(r->root, "author");
+    r->set.licence = text_of(r->root, "licence");
+out:
+    return rc;
+}
+
+/* A reflection is about a setback, so something must make it, and before all else. */
+static rb_result
+check_order(const struct reading *r, struct rebound_error *err)
+{
+    const struct rb_question *first = &r->set.questions[0];
+
+    if (first->makes && strcmp(first->kind->name, "setback") == 0 && !first->repeat)
+        return REBOUND_OK;
+    return rb_fail(err, REBOUND_BAD_FORMAT,
+                   "The first question of a set asks what happened: it leaves setback.title.");
+}
+
+rb_result
+rb_question_set_read(struct rb_slice file, const struct rb_question_set **out,
+                     struct rebound_error *err)
+{
+    struct reading *r = NULL;
+    const struct rb_yaml *steps = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (file.len > RB_QUESTIONS_BYTES_MAX)
+        TRY(rb_fail(err, REBOUND_TOO_LARGE, "A set of questions has %u KiB at most.",
+                    RB_QUESTIONS_BYTES_MAX >> 10));
+    r = calloc(1, sizeof *r);
+    if (r == NULL)
+        TRY(rb_no_memory(err));
+    TRY(rb_yaml_read(file, &r->root, err));
+    TRY(read_head(r, err));
+    steps = rb_yaml_get(r->root, "steps");
+    if (steps == NULL || steps->type != RB_YAML_LIST || steps->n == 0 ||
+        steps->n > RB_QUESTIONS_MAX)
+        TRY(bad(r->root, err, "a set has a list of", "steps"));
+    r->set.steps = calloc(steps->n, sizeof *r->set.steps);
+    r->set.questions = calloc(RB_QUESTIONS_MAX, sizeof *r->set.questions);
+    if (r->set.steps == NULL || r->set.questions == NULL)
+        TRY(rb_no_memory(err));
+    for (size_t i = 0; i < steps->n; i++)
+        TRY(read_step(r, steps->items[i], err));
+    TRY(check_order(r, err));
+    *out = &r->set;
+    r = NULL; /* now owned by the caller */
+out:
+    rb_question_set_free(r == NULL ? NULL : &r->set);
+    return rc;
+}
