@@ -7,6 +7,7 @@
 
 #include "journal/facts.h"
 #include "journal/resilience.h"
+#include "port/report.h"
 
 struct insights {
     struct rebound_insights shown; /* first, so that the public pointer is this one */
@@ -184,6 +185,14 @@ show_arrays(struct insights *in)
     s->n_supports = in->supports.len / sizeof *s->supports;
 }
 
+static struct rb_insights_range
+range_of(int64_t from_ms, int64_t to_ms, bool by_month)
+{
+    return (struct rb_insights_range){.from_ms = from_ms != 0 ? from_ms : INT64_MIN,
+                                      .to_ms = to_ms != 0 ? to_ms : INT64_MAX,
+                                      .by_month = by_month};
+}
+
 enum rebound_code
 rebound_insights_open(struct rebound *r, const struct rebound_insights_options *options,
                       const struct rebound_insights **out, struct rebound_error *err)
@@ -191,7 +200,7 @@ rebound_insights_open(struct rebound *r, const struct rebound_insights_options *
     struct insights *in = NULL;
     struct rb_insights_sink sink = {
         .span = take_span, .recovery = take_recovery, .tally = take_tally, .support = take_support};
-    struct rb_insights_range range = {.from_ms = INT64_MIN, .to_ms = INT64_MAX};
+    struct rb_insights_range range;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options && out != NULL,
@@ -200,11 +209,7 @@ rebound_insights_open(struct rebound *r, const struct rebound_insights_options *
     if (in == NULL)
         TRY(rb_no_memory(err));
     sink.ctx = in;
-    if (options->from_ms != 0)
-        range.from_ms = options->from_ms;
-    if (options->to_ms != 0)
-        range.to_ms = options->to_ms;
-    range.by_month = options->by_month;
+    range = range_of(options->from_ms, options->to_ms, options->by_month);
     in->shown.from_ms = options->from_ms;
     in->shown.to_ms = options->to_ms;
     TRY(rb_vault_begin_read(r->vault, err));
@@ -217,5 +222,29 @@ rebound_insights_open(struct rebound *r, const struct rebound_insights_options *
     in = NULL; /* now owned by the caller */
 out:
     rebound_insights_free(in == NULL ? NULL : &in->shown);
+    return rc;
+}
+
+enum rebound_code
+rebound_report_html(struct rebound *r, const struct rebound_report_options *options,
+                    struct rebound_error *err)
+{
+    struct rb_insights_range range;
+    struct rb_buf page = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options &&
+                        options->write != NULL,
+                    err));
+    range = range_of(options->from_ms, options->to_ms, options->by_month);
+    TRY(rb_vault_begin_read(r->vault, err));
+    rc = rb_report_html(r->vault, &range, options->now_ms, &page, err);
+    rb_vault_end_read(r->vault);
+    TRY(rc);
+    rc = options->write(options->ctx, page.ptr, page.len);
+    if (rc != REBOUND_OK)
+        TRY(rb_fail(err, rc, "The report could not be written."));
+out:
+    rb_buf_free(&page);
     return rc;
 }

@@ -9,14 +9,14 @@
 #include "cli/ask.h"
 #include "cli/context.h"
 #include "cli/progress.h"
+#include "cli/target.h"
 
 #define IMPORT_MAX (512u << 20) /* bytes read from standard input */
 
 /* --- export --- */
 
 struct sink {
-    int fd;
-    int error;
+    struct rb_target target;
     struct rb_progress progress;
 };
 
@@ -32,46 +32,8 @@ static enum rebound_code
 write_all(void *ctx, const void *bytes, size_t len)
 {
     struct sink *sink = ctx;
-    const char *at = bytes;
 
-    while (len > 0) {
-        ssize_t n = write(sink->fd, at, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            sink->error = errno;
-            return errno == ENOSPC || errno == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
-        }
-        at += n;
-        len -= (size_t)n;
-    }
-    return REBOUND_OK;
-}
-
-/* A file that is there is replaced only after a yes, and only once the new one is whole. */
-static rb_result
-open_target(struct rb_cli *cli, const char *path, char *temporary, size_t size, int *fd_out,
-            struct rebound_error *err)
-{
-    bool yes = true;
-    char question[600];
-
-    if (access(path, F_OK) == 0) {
-        (void)snprintf(question, sizeof question, "%.500s is there already. Replace it?", path);
-        if (rb_ask_confirm(&cli->options, question, false, &yes, err) != REBOUND_OK)
-            return err->code;
-        if (!yes)
-            return rb_cli_fail(err, REBOUND_FAILED,
-                               "%.300s is there already and was left as it is. --yes replaces it.",
-                               path);
-    }
-    if ((size_t)snprintf(temporary, size, "%s.XXXXXX", path) >= size)
-        return rb_cli_fail(err, REBOUND_MISUSE, "That path is too long.");
-    *fd_out = mkstemp(temporary); /* 0600 */
-    if (*fd_out < 0)
-        return rb_cli_fail(err, errno == ENOSPC ? REBOUND_NO_SPACE : REBOUND_IO,
-                           "Could not write %.300s: %s.", path, strerror(errno));
-    return REBOUND_OK;
+    return rb_target_write(&sink->target, bytes, len);
 }
 
 static rb_result
@@ -88,31 +50,7 @@ export_to(struct rb_cli *cli, const char *format, struct sink *sink, uint64_t *e
     rb_progress_begin(&sink->progress, &cli->out, "Exporting");
     rc = rebound_export(cli->vault, &options, entries_out, err);
     rb_progress_end(&sink->progress);
-    if (rc != REBOUND_OK && sink->error != 0)
-        rc = rb_cli_fail(err, rc, "The export could not be written: %s.", strerror(sink->error));
-    return rc;
-}
-
-static rb_result
-export_file(struct rb_cli *cli, const char *format, const char *path, uint64_t *entries_out,
-            struct rebound_error *err)
-{
-    struct sink sink = {.fd = -1};
-    char temporary[4096] = "";
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(open_target(cli, path, temporary, sizeof temporary, &sink.fd, err));
-    TRY(export_to(cli, format, &sink, entries_out, err));
-    if (fsync(sink.fd) != 0 || rename(temporary, path) != 0)
-        TRY(rb_cli_fail(err, errno == ENOSPC ? REBOUND_NO_SPACE : REBOUND_IO,
-                        "Could not write %.300s: %s.", path, strerror(errno)));
-    temporary[0] = '\0';
-out:
-    if (sink.fd >= 0)
-        (void)close(sink.fd);
-    if (temporary[0] != '\0' && sink.fd >= 0)
-        (void)unlink(temporary);
-    return rc;
+    return rb_target_explain(&sink->target, rc, err);
 }
 
 static rb_result
@@ -120,7 +58,7 @@ run_export(struct rb_cli *cli, struct rebound_error *err)
 {
     const char *format = rb_opt_value(&cli->options, "format"),
                *path = rb_opt_value(&cli->options, "out");
-    struct sink out = {.fd = STDOUT_FILENO};
+    struct sink sink = {.target = {.fd = -1}};
     uint64_t entries = 0;
     enum rebound_code rc = REBOUND_OK;
 
@@ -128,18 +66,20 @@ run_export(struct rb_cli *cli, struct rebound_error *err)
         TRY(rb_cli_fail(err, REBOUND_MISUSE,
                         "Say which format: --format json or --format markdown."));
     TRY(rb_cli_unlock(cli, err));
-    if (path == NULL || strcmp(path, "-") == 0) {
+    TRY(rb_target_open(cli, path, &sink.target, err));
+    if (sink.target.path == NULL)
         cli->out.json = false; /* the export is all that goes out */
-        TRY(export_to(cli, format, &out, &entries, err));
+    TRY(export_to(cli, format, &sink, &entries, err));
+    TRY(rb_target_finish(&sink.target, err));
+    if (sink.target.path == NULL)
         goto out;
-    }
-    TRY(export_file(cli, format, path, &entries, err));
     rb_json_text(&cli->out, "file", path);
     rb_json_number(&cli->out, "entries", (int64_t)entries);
     rb_out_note(&cli->out,
                 "%llu entries are in %s, readable by you alone. They are not encrypted there.\n",
                 (unsigned long long)entries, path);
 out:
+    rb_target_close(&sink.target);
     return rc;
 }
 

@@ -24,6 +24,7 @@
     X(today)                                                                                       \
     X(timeline)                                                                                    \
     X(insights)                                                                                    \
+    X(report)                                                                                      \
     X(review)                                                                                      \
     X(list)                                                                                        \
     X(search)                                                                                      \

@@ -289,6 +289,20 @@ REBOUND_API enum rebound_code rebound_insights_open(struct rebound *r, const str
                                                     const struct rebound_insights **out, struct rebound_error *err);
 REBOUND_API void rebound_insights_free(const struct rebound_insights *insights);
 
+struct rebound_report_options {
+    size_t size;
+    int64_t from_ms, to_ms; /* as in rebound_insights_options */
+    bool by_month;
+    int64_t now_ms;
+    /* Gets the bytes, in order; what it answers other than OK ends it and is its code. */
+    enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
+    void *ctx;
+};
+/* Insights, wins and kind words as one HTML file: no network, no script, plots as inline SVG, for a phone and for paper. It is
+ * not encrypted. */
+REBOUND_API enum rebound_code rebound_report_html(struct rebound *r, const struct rebound_report_options *options,
+                                                  struct rebound_error *err);
+
 /* ---------------------------------------------------------------- writing entries */
 
 struct rebound_edit; /* changes to one entry, not saved yet */

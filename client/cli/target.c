@@ -1,0 +1,107 @@
+#include "cli/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+
+static enum rebound_code
+code_of(int error)
+{
+    return error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
+}
+
+static rb_result
+ask_to_replace(struct rb_cli *cli, const char *path, struct rebound_error *err)
+{
+    bool yes = false;
+    char question[600];
+    enum rebound_code rc = REBOUND_OK;
+
+    if (access(path, F_OK) != 0)
+        return REBOUND_OK;
+    (void)snprintf(question, sizeof question, "%.500s is there already. Replace it?", path);
+    TRY(rb_ask_confirm(&cli->options, question, false, &yes, err));
+    if (!yes)
+        TRY(rb_cli_fail(err, REBOUND_FAILED,
+                        "%.300s is there already and was left as it is. --yes replaces it.", path));
+out:
+    return rc;
+}
+
+rb_result
+rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
+               struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    *out = (struct rb_target){.fd = STDOUT_FILENO};
+    if (path == NULL || strcmp(path, "-") == 0)
+        return REBOUND_OK;
+    out->fd = -1;
+    TRY(ask_to_replace(cli, path, err));
+    if ((size_t)snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", path) >=
+        sizeof out->temporary)
+        TRY(rb_cli_fail(err, REBOUND_MISUSE, "That path is too long."));
+    out->fd = mkstemp(out->temporary); /* 0600 */
+    if (out->fd < 0)
+        TRY(rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", path, strerror(errno)));
+    out->path = path;
+out:
+    return rc;
+}
+
+enum rebound_code
+rb_target_write(void *ctx, const void *bytes, size_t len)
+{
+    struct rb_target *target = ctx;
+    const char *at = bytes;
+
+    while (len > 0) {
+        ssize_t n = write(target->fd, at, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            target->error = errno;
+            return code_of(errno);
+        }
+        at += n;
+        len -= (size_t)n;
+    }
+    return REBOUND_OK;
+}
+
+rb_result
+rb_target_finish(struct rb_target *target, struct rebound_error *err)
+{
+    if (target->path == NULL)
+        return REBOUND_OK;
+    if (fsync(target->fd) != 0 || rename(target->temporary, target->path) != 0)
+        return rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", target->path,
+                           strerror(errno));
+    target->temporary[0] = '\0';
+    return REBOUND_OK;
+}
+
+void
+rb_target_close(struct rb_target *target)
+{
+    if (target->path == NULL)
+        return;
+    (void)close(target->fd);
+    if (target->temporary[0] != '\0')
+        (void)unlink(target->temporary);
+    target->path = NULL;
+    target->fd = -1;
+}
+
+rb_result
+rb_target_explain(const struct rb_target *target, enum rebound_code rc, struct rebound_error *err)
+{
+    if (rc == REBOUND_OK || target->error == 0)
+        return rc;
+    return rb_cli_fail(err, rc, "It could not be written: %s.", strerror(target->error));
+}
