@@ -29,14 +29,14 @@ struct review {
 static rb_result
 read_days(struct rb_cli *cli, struct review *r, struct rebound_error *err)
 {
+    struct rebound_date today;
     uint64_t days = 7;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_opt_number(&cli->options, "days", 1, 366, &days, err));
     r->to_ms = rb_when_now() + 1;
-    if (!rb_when_parse("today", rb_when_now(), &r->from_ms))
-        r->from_ms = r->to_ms;
-    r->from_ms -= (int64_t)(days - 1) * DAY_MS;
+    TRY(rebound_date_parse("today", rb_when_now(), REBOUND_DATE_PAST, &today, err));
+    r->from_ms = today.ms - (int64_t)(days - 1) * DAY_MS;
 out:
     return rc;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/when.h"
+#include "cli/typed.h"
 
 #define LIMIT 20
 
@@ -30,17 +30,6 @@ read_kind(const char *typed, const char **out, struct rebound_error *err)
         typed);
 }
 
-static rb_result
-read_time(const char *option, const char *typed, int64_t *out, struct rebound_error *err)
-{
-    if (typed == NULL || rb_when_parse(typed, rb_when_now(), out))
-        return REBOUND_OK;
-    return rb_cli_fail(err, REBOUND_MISUSE,
-                       "--%s does not understand \"%.40s\". Write 2026-11-24, today, yesterday, or "
-                       "7d for seven days ago.",
-                       option, typed);
-}
-
 rb_result
 rb_filters_read(struct rb_cli *cli, struct rebound_query *query, struct rebound_id *link,
                 struct rebound_error *err)
@@ -57,8 +46,8 @@ rb_filters_read(struct rb_cli *cli, struct rebound_query *query, struct rebound_
         query->link = link;
     }
     query->tag = rb_opt_value(o, "tag");
-    TRY(read_time("since", rb_opt_value(o, "since"), &query->since_ms, err));
-    TRY(read_time("until", rb_opt_value(o, "until"), &query->until_ms, err));
+    TRY(rb_typed_range(cli, "since", &query->since_ms, err));
+    TRY(rb_typed_range(cli, "until", &query->until_ms, err));
     TRY(rb_opt_number(o, "limit", 1, 1000000, &limit, err));
     query->limit = rb_opt_has(o, "all") ? 0 : (uint32_t)limit;
 out:

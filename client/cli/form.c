@@ -9,7 +9,7 @@
 #include "cli/ask.h"
 #include "cli/draft.h"
 #include "cli/person.h"
-#include "cli/when.h"
+#include "cli/typed.h"
 
 #define TEXT_ROOM (REBOUND_TEXT_MAX + 2u) /* one more than fits, to tell that it does not */
 
@@ -56,24 +56,25 @@ out:
     return rc;
 }
 
+/* What is due lies ahead, all else behind. */
 static rb_result
-set_time(struct rebound_edit *edit, const struct rebound_field_info *info, const char *value,
-         struct rebound_error *err)
+set_time(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_kind_info *kind,
+         const struct rebound_field_info *info, const char *value, struct rebound_error *err)
 {
-    bool is_date = strlen(value) == 10 && value[4] == '-' && value[7] == '-';
-    char iso[RB_WHEN_MAX];
-    int64_t ms;
+    bool ahead = strcmp(info->name, "due") == 0;
+    char zone[REBOUND_ZONE_MAX];
+    struct rebound_date date;
+    enum rebound_code rc = REBOUND_OK;
 
-    if (is_date) /* a day stays a day */
-        return rebound_edit_set(edit, info->name, value, strlen(value), err);
-    if (!rb_when_parse(value, rb_when_now(), &ms))
-        return rb_cli_fail(err, REBOUND_BAD_FORMAT,
-                           "\"%.40s\" is no time that is understood here. Write 2026-11-24, "
-                           "2026-11-24 15:20, today or "
-                           "yesterday.",
-                           value);
-    (void)rb_when_iso(iso, ms);
-    return rebound_edit_set(edit, info->name, iso, strlen(iso), err);
+    TRY(rb_typed_time(cli, value, ahead ? REBOUND_DATE_FUTURE : REBOUND_DATE_PAST, &date, err));
+    TRY(rebound_edit_set(edit, info->name, date.stored, strlen(date.stored), err));
+    if (strcmp(info->name, "at") != 0 || rb_form_field(kind, "zone") == NULL)
+        return REBOUND_OK;
+    (void)rebound_zone_name(zone);
+    TRY(rebound_edit_set(edit, "zone", date.is_day ? "" : zone, date.is_day ? 0 : strlen(zone),
+                         err));
+out:
+    return rc;
 }
 
 static rb_result
@@ -105,7 +106,7 @@ rb_form_set(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_
     if (info->type == REBOUND_FIELD_SET)
         return rebound_edit_add(edit, field, value, err);
     if (value[0] != '\0' && info->type == REBOUND_FIELD_TIME)
-        return set_time(edit, info, value, err);
+        return set_time(cli, edit, kind, info, value, err);
     if (value[0] != '\0' && info->type == REBOUND_FIELD_LINK)
         return set_link(cli, edit, info, value, err);
     return rebound_edit_set(edit, field, value, strlen(value), err);

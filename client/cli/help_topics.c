@@ -112,6 +112,31 @@ static const char privacy[] =
     "Exports are not encrypted. SECURITY.md has the whole list of what is promised and what is "
     "not.";
 
+static const char dates[] =
+    "Times are read as people type them, in English and German, and what was understood is said "
+    "back.\n"
+    "\n"
+    "Days: today, yesterday, tomorrow, monday, last friday, next tuesday, this sunday, 3 days ago, "
+    "in 2 "
+    "weeks, last month, eow, eom, eoy (the end of the week, month, year), 24 nov, nov 24 2026, "
+    "24.11., "
+    "24.11.2026, 2026-11-24.\n"
+    "\n"
+    "Times of a day: yesterday 9am, monday 17:30, tomorrow noon, 2026-11-24 15:20, "
+    "2026-11-24T15:20:32+01:00; or a time alone, such as 9pm. Short spans: 2 hours ago, 45m, 3d, "
+    "2w.\n"
+    "\n"
+    "A weekday or a day without a year is the last one where you say what happened (--at, "
+    "--since), and the "
+    "next one where something is due (--due). Today counts for both.\n"
+    "\n"
+    "01/02/2026 is read differently in different places, so it is refused, with both days written "
+    "out.\n"
+    "\n"
+    "A day stays that day wherever it is read. A time is kept in UTC with the name of your time "
+    "zone (TZ, or "
+    "the system's), and shown as of where you are.";
+
 static const char json[] =
     "With --json a command answers with one document on one line of standard output: "
     "{\"version\":1, ...}. Failures and remarks go to standard error as {\"version\":1,\"error\":"
@@ -125,7 +150,7 @@ static const char json[] =
     "none. Ids are 32 hex digits.\n"
     "\n"
     "init: dir, device, account, server. join and recover: dir, device, account, devices, newest. "
-    "connect: server. note, setback, feel, plan, step, contact, win, edit, tag, show: entry. list, "
+    "connect: server. The commands of the kinds of entry, edit, tag, show: entry. list, "
     "search, trash: entries, total. history: versions [version, time, device, what, entry]. "
     "delete: deleted [id]. restore: restored [id]. undo: undone. sync: sent, received, waiting, "
     "findings. sync --watch: event (\"entry\", "
@@ -134,7 +159,11 @@ static const char json[] =
     "devices: devices [name, key, this, recovery, revoked, continued_as, heard]. devices revoke: "
     "revoked. link: code, server, line, and when the device is in a second document: linked. "
     "unlock: unlocked, seconds. lock: unlocked. settings: settings [name, value, default, help]. "
-    "conflicts: conflicts [an entry]. export to a file: file, entries. import: dry_run, added, "
+    "conflicts: conflicts [an entry]. show: story [section, depth, when, day, entry]. today: late, "
+    "today, soon, reach, days_away, felt_today, items [as in story]. timeline: days [day, "
+    "entries], total. review: from, to, parts [kind, total, entries]. insights and report: "
+    "check_ins, mood, setbacks, setback_kinds, tallies, people, wins. export to a file: file, "
+    "entries. import: dry_run, added, "
     "changed, unchanged, refused. check: damages [text]. check --evidence: valid, proves. "
     "evidence: findings [kind, message, when, evidence]. evidence export: file, exported.\n"
     "\n"
@@ -146,6 +175,7 @@ static const struct topic topics[] = {
     {"options", "options that every command takes", NULL, tell_options},
     {"exit-codes", "what the exit status means", NULL, tell_exit_codes},
     {"environment", "variables that are looked at", NULL, tell_environment},
+    {"dates", "times as people type them", dates, NULL},
     {"privacy", "who can see what", privacy, NULL},
     {"json", "the documents of --json", json, NULL},
 };

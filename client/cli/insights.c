@@ -2,23 +2,11 @@
 
 #include <string.h>
 
+#include "cli/typed.h"
 #include "cli/when.h"
 
 #define WEEKS 13
 #define DAY_MS INT64_C(86400000)
-
-static rb_result
-read_time(struct rb_cli *cli, const char *option, int64_t *out, struct rebound_error *err)
-{
-    const char *typed = rb_opt_value(&cli->options, option);
-
-    if (typed == NULL || rb_when_parse(typed, rb_when_now(), out))
-        return REBOUND_OK;
-    return rb_cli_fail(
-        err, REBOUND_MISUSE,
-        "--%s does not understand \"%.40s\". `rebound help dates` shows what it does.", option,
-        typed);
-}
 
 rb_result
 rb_insights_read(struct rb_cli *cli, const struct rebound_insights **out, struct rebound_error *err)
@@ -30,8 +18,8 @@ rb_insights_read(struct rb_cli *cli, const struct rebound_insights **out, struct
 
     if (all)
         options.from_ms = 0;
-    TRY(read_time(cli, "since", &options.from_ms, err));
-    TRY(read_time(cli, "until", &options.to_ms, err));
+    TRY(rb_typed_range(cli, "since", &options.from_ms, err));
+    TRY(rb_typed_range(cli, "until", &options.to_ms, err));
     options.by_month = all || rb_opt_has(&cli->options, "months");
     TRY(rebound_insights_open(cli->vault, &options, out, err));
 out:

@@ -5,6 +5,7 @@
 #include "cli/edit_entry.h"
 #include "cli/form.h"
 #include "cli/person.h"
+#include "cli/typed.h"
 #include "cli/view.h"
 #include "cli/when.h"
 
@@ -24,15 +25,18 @@ static rb_result
 when_of(struct rb_cli *cli, char out[RB_WHEN_MAX], struct rebound_error *err)
 {
     const char *typed = rb_opt_value(&cli->options, "at");
-    int64_t ms = rb_when_now();
+    struct rebound_date date;
+    enum rebound_code rc = REBOUND_OK;
 
-    if (typed != NULL && !rb_when_parse(typed, ms, &ms))
-        return rb_cli_fail(err, REBOUND_BAD_FORMAT,
-                           "\"%.40s\" is no time that is understood here. Write 2026-11-24, "
-                           "2026-11-24 15:20, today or yesterday.",
-                           typed);
-    (void)rb_when_iso(out, ms);
-    return REBOUND_OK;
+    if (typed == NULL) {
+        (void)rb_when_iso(out, rb_when_now());
+        return REBOUND_OK;
+    }
+    TRY(rb_typed_time(cli, typed, REBOUND_DATE_PAST, &date, err));
+    _Static_assert(sizeof date.stored <= RB_WHEN_MAX, "a stored time does not fit");
+    memcpy(out, date.stored, sizeof date.stored);
+out:
+    return rc;
 }
 
 /* A field that only some of the kinds have. */

@@ -67,7 +67,7 @@ rb_view_time_ms(const struct rebound_entry *e)
 {
     int64_t ms;
 
-    return rb_when_parse(field(e, "at"), rb_when_now(), &ms) ? ms : rebound_entry_created_ms(e);
+    return rb_when_stored(field(e, "at"), &ms) ? ms : rebound_entry_created_ms(e);
 }
 
 static const char *

@@ -58,7 +58,7 @@ rb_view_day(const char *stored, char *out, size_t size)
 {
     int64_t ms;
 
-    if (strlen(stored) == 10 || !rb_when_parse(stored, rb_when_now(), &ms))
+    if (strlen(stored) == 10 || !rb_when_stored(stored, &ms))
         (void)snprintf(out, size, "%.10s", stored);
     else
         (void)rb_view_when(ms, false, out, size);

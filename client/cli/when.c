@@ -45,24 +45,6 @@ rb_when_span(const char *text, uint32_t *seconds_out)
     return true;
 }
 
-static bool
-local_midnight(int64_t now_ms, int days_back, int64_t *ms_out)
-{
-    time_t now = (time_t)(now_ms / 1000);
-    struct tm tm;
-
-    if (localtime_r(&now, &tm) == NULL)
-        return false;
-    tm.tm_mday -= days_back;
-    tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    tm.tm_isdst = -1;
-    now = mktime(&tm);
-    if (now == (time_t)-1)
-        return false;
-    *ms_out = (int64_t)now * 1000;
-    return true;
-}
-
 /* `count` digits at *at. */
 static bool
 digits(const char **at, int count, int *out)
@@ -131,23 +113,8 @@ calendar(const char *text, int64_t *ms_out)
 }
 
 bool
-rb_when_parse(const char *text, int64_t now_ms, int64_t *ms_out)
+rb_when_stored(const char *text, int64_t *ms_out)
 {
-    uint32_t span = 0;
-    size_t len = strlen(text);
-
-    if (strcmp(text, "now") == 0) {
-        *ms_out = now_ms;
-        return true;
-    }
-    if (strcmp(text, "today") == 0)
-        return local_midnight(now_ms, 0, ms_out);
-    if (strcmp(text, "yesterday") == 0)
-        return local_midnight(now_ms, 1, ms_out);
-    if (len > 1 && strchr("smhdw", text[len - 1]) != NULL && rb_when_span(text, &span)) {
-        *ms_out = now_ms - (int64_t)span * 1000;
-        return true;
-    }
     return calendar(text, ms_out);
 }
 

@@ -114,6 +114,27 @@ REBOUND_API size_t rebound_kind_count(void);
 REBOUND_API const struct rebound_kind_info *rebound_kind_at(size_t i);
 REBOUND_API const struct rebound_kind_info *rebound_kind(const char *name); /* NULL: unknown */
 
+/* ---------------------------------------------------------------- dates as people type them */
+
+/* Which of the possible days is meant: "monday" of what happened is the last one, of what is due the next. */
+enum rebound_date_direction { REBOUND_DATE_PAST, REBOUND_DATE_FUTURE };
+
+struct rebound_date {
+    bool is_day;     /* a whole day; else a moment */
+    int64_t ms;      /* the moment; of a day its first moment here */
+    char stored[32]; /* as a TIME field takes it: "2026-11-24", or UTC "2026-11-24T14:20:00Z" */
+    bool has_zone;   /* one was said: Z, +01:00 */
+    int year, month, day, weekday, hour, minute; /* here; weekday: Monday is 0 */
+};
+/* In English and German: today, yesterday 9am, last friday, in 2 weeks, 3 days ago, eom, 24 nov, 24.11.2026, 2026-11-24 15:20,
+ * …T15:20:32+01:00, 9pm. 01/02/2026 is refused, with what to write instead. In this process's time zone. BAD_FORMAT, EMPTY. */
+REBOUND_API enum rebound_code rebound_date_parse(const char *text, int64_t now_ms,
+                                                 enum rebound_date_direction direction, struct rebound_date *out,
+                                                 struct rebound_error *err);
+/* The name of this process's time zone, as in "Europe/Berlin"; "UTC" when there is no other. Returns out. */
+#define REBOUND_ZONE_MAX 64
+REBOUND_API const char *rebound_zone_name(char out[REBOUND_ZONE_MAX]);
+
 /* ---------------------------------------------------------------- reading entries */
 
 struct rebound_entry; /* an entry as it stood when it was read */

@@ -1,5 +1,6 @@
 #include "journal/days.h"
 
+#include <errno.h>
 #include <time.h>
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, and back: counted in eras of 400
@@ -57,13 +58,28 @@ rb_day_date_ms(struct rb_day day)
 }
 
 int64_t
+rb_day_moment(struct rb_day day, int hour, int minute, int second)
+{
+    struct tm tm = {.tm_year = day.year - 1900,
+                    .tm_mon = day.month - 1,
+                    .tm_mday = day.day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_sec = second,
+                    .tm_isdst = -1};
+    time_t t;
+
+    errno = 0; /* -1 is a second of 1969 too */
+    t = mktime(&tm);
+    if (t == (time_t)-1 && errno != 0)
+        return rb_day_date_ms(day) + ((hour * 60 + minute) * 60 + second) * INT64_C(1000);
+    return (int64_t)t * 1000;
+}
+
+int64_t
 rb_day_start(struct rb_day day)
 {
-    struct tm tm = {
-        .tm_year = day.year - 1900, .tm_mon = day.month - 1, .tm_mday = day.day, .tm_isdst = -1};
-    time_t t = mktime(&tm);
-
-    return t == (time_t)-1 ? rb_day_date_ms(day) : (int64_t)t * 1000;
+    return rb_day_moment(day, 0, 0, 0);
 }
 
 struct rb_day
@@ -80,6 +96,13 @@ days_in(int year, int month)
     if (month == 12)
         next = (struct rb_day){year + 1, 1, 1};
     return (int)(number_of(next) - number_of(first));
+}
+
+bool
+rb_day_exists(struct rb_day day)
+{
+    return day.month >= 1 && day.month <= 12 && day.day >= 1 &&
+           day.day <= days_in(day.year, day.month);
 }
 
 struct rb_day

@@ -16,6 +16,9 @@ struct rb_day rb_day_of(int64_t ms);       /* local */
 struct rb_day rb_day_of_utc(int64_t ms);   /* of a date, which is kept as midnight UTC */
 int64_t rb_day_start(struct rb_day day);   /* its first moment here, Unix milliseconds */
 int64_t rb_day_date_ms(struct rb_day day); /* its midnight UTC, as dates are kept */
+/* A time of it here; one that clocks leap over is the hour after. */
+int64_t rb_day_moment(struct rb_day day, int hour, int minute, int second);
+bool rb_day_exists(struct rb_day day);
 /* Days and months on (or back); a day that the month lacks is its last. */
 struct rb_day rb_day_add(struct rb_day day, int days);
 struct rb_day rb_day_add_months(struct rb_day day, int months);

@@ -90,7 +90,8 @@ rb_os_fail(int error, const char *doing, const char *path, struct rebound_error 
                              : error == ENOMEM                  ? REBOUND_NO_MEMORY
                                                                 : REBOUND_IO;
 
-    return rb_fail(err, code, "Could not %s %s: %s.", doing, path, strerror_r(error, reason, sizeof reason));
+    return rb_fail(err, code, "Could not %s %s: %s.", doing, path,
+                   strerror_r(error, reason, sizeof reason));
 }
 
 /* Syncs the folder that holds `path`, so that a rename or removal in it is on disk. */
@@ -98,7 +99,9 @@ static int
 sync_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    char *folder = slash == NULL   ? strdup(".")
+                   : slash == path ? strdup("/")
+                                   : strndup(path, (size_t)(slash - path));
     int error = 0, fd;
 
     if (folder == NULL)
@@ -112,8 +115,8 @@ sync_folder_of(const char *path)
     return error;
 }
 
-/* One folder; its mode is set again since the umask may have cut it. A new one is made to last, or what is synced in it
- * later could be lost with it. */
+/* One folder; its mode is set again since the umask may have cut it. A new one is made to last, or
+ * what is synced in it later could be lost with it. */
 static int
 make_one(const char *path)
 {
@@ -152,9 +155,11 @@ rb_os_make_folder(const char *path, struct rebound_error *err)
 bool
 rb_os_is_network_folder(const char *path)
 {
-    /* From statfs(2): NFS, SMB, CIFS, SMB2, AFS, CODA, 9p, CEPH, GFS2, OCFS2. FUSE may be local: not refused. */
-    static const unsigned long types[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42, 0x5346414f,
-                                          0x73757245, 0x01021997, 0x00c36400, 0x01161970, 0x7461636f};
+    /* From statfs(2): NFS, SMB, CIFS, SMB2, AFS, CODA, 9p, CEPH, GFS2, OCFS2. FUSE may be local:
+     * not refused. */
+    static const unsigned long types[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42,
+                                          0x5346414f, 0x73757245, 0x01021997, 0x00c36400,
+                                          0x01161970, 0x7461636f};
     struct statfs fs;
 
     if (statfs(path, &fs) != 0)
@@ -254,7 +259,8 @@ rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound
             break;
         out->len += (size_t)n;
         if (out->len > max)
-            TRY(rb_fail(err, REBOUND_TOO_LARGE, "%s is larger than the %zu bytes that are allowed.", path, max));
+            TRY(rb_fail(err, REBOUND_TOO_LARGE, "%s is larger than the %zu bytes that are allowed.",
+                        path, max));
     }
 out:
     (void)close(fd);
@@ -282,8 +288,9 @@ rb_os_rename(const char *from, const char *to, struct rebound_error *err)
 rb_result
 rb_os_make_private(const char *path, struct rebound_error *err)
 {
-    return chmod(path, 0600) == 0 || errno == ENOENT ? REBOUND_OK
-                                                     : rb_os_fail(errno, "set the rights of", path, err);
+    return chmod(path, 0600) == 0 || errno == ENOENT
+               ? REBOUND_OK
+               : rb_os_fail(errno, "set the rights of", path, err);
 }
 
 void
@@ -322,13 +329,53 @@ rb_os_host_name(char *out, size_t size)
     (void)snprintf(out, size, "%s", name);
 }
 
-/* Whether the open file is still the one that the path names: whoever held the lock before may have removed it. */
+/* What stands behind "zoneinfo/" in a path, or NULL. */
+static const char *
+zone_of_path(const char *path)
+{
+    static const char folder[] = "zoneinfo/";
+    const char *found = strstr(path, folder);
+
+    return found == NULL ? NULL : found + sizeof folder - 1;
+}
+
+static bool
+is_zone_name(const char *name, size_t size)
+{
+    return name != NULL && name[0] != '\0' && strlen(name) < size &&
+           strspn(name,
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-<>,.:") ==
+               strlen(name);
+}
+
+void
+rb_os_zone_name(char *out, size_t size)
+{
+    const char *name = getenv("TZ");
+    char path[512];
+    ssize_t n;
+
+    if (name != NULL && name[0] == ':')
+        name++;
+    if (name != NULL && name[0] == '/')
+        name = zone_of_path(name);
+    if (!is_zone_name(name, size)) {
+        n = readlink("/etc/localtime", path, sizeof path - 1);
+        path[n > 0 ? n : 0] = '\0';
+        name = zone_of_path(path);
+    }
+    (void)snprintf(out, size, "%s", is_zone_name(name, size) ? name : "UTC");
+}
+
+/* Whether the open file is still the one that the path names: whoever held the lock before may have
+ * removed it. */
 static bool
 is_still_there(int fd, const char *path)
 {
     struct stat ours, named;
 
-    return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+    return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_dev == named.st_dev &&
+           ours.st_ino == named.st_ino;
 }
 
 rb_result

@@ -45,6 +45,8 @@ bool rb_os_file_id(const char *path, struct rb_os_file_id *out); /* false when t
 uint64_t rb_os_file_size(const char *path);
 /* The host's name, UTF-8, cut to fit, never empty: "this device" when it has none that can be shown. */
 void rb_os_host_name(char *out, size_t size);
+/* The time zone's name as in "Europe/Berlin": TZ's, or the system's; "UTC" when there is none. */
+void rb_os_zone_name(char *out, size_t size);
 
 /* An exclusive lock on a file (made when missing), between processes and between holders in one. Waits up to wait_ms,
  * then BUSY. *fd_out holds it until rb_os_unlock. */

@@ -96,7 +96,7 @@ id() { "$REBOUND" --json list --kind "$1" --limit 1 | jq -r '.entries[0].id'; }
     [ "$(jq -r '.setbacks[0].basis' <<<"$output")" = said ]
     [ "$(jq -r '.mood[-1].mean' <<<"$output")" = 3.0 ]
     run "$REBOUND" insights --since rubbish
-    [ "$status" -eq 2 ]
+    [ "$status" -eq 20 ]
 }
 
 @test "the timeline goes day by day, and a week can be looked at again" {

@@ -36,37 +36,23 @@ test_spans_have_a_unit_or_are_seconds(void **state)
 }
 
 static void
-test_times_are_read_as_people_write_them(void **state)
+test_stored_times_are_read(void **state)
 {
     static const struct {
         const char *text;
         int64_t ms; /* -1: refused */
-    } cases[] = {
-        {"now", NOW},
-        {"today", 1789948800000},
-        {"yesterday", 1789862400000},
-        {"3d", NOW - 3 * 86400000LL},
-        {"2026-09-21", 1789948800000},
-        {"2026-09-21 14:13", 1789999980000},
-        {"2026-09-21T14:13:20", NOW},
-        {"2026-09-21T14:13:20Z", NOW},
-        {"2026-02-29", -1},
-        {"2026-13-01", -1},
-        {"2026-00-10", -1},
-        {"2026-09-31", -1},
-        {"2026-09-21 24:00", -1},
-        {"2026-09-21x", -1},
-        {"2026-9-21", -1},
-        {"21.9.2026", -1},
-        {"", -1},
-        {"tomorrowish", -1},
-    };
+    } cases[] = {{"2026-09-21", 1789948800000},
+                 {"2026-09-21T14:13:20Z", NOW},
+                 {"2026-02-29", -1},
+                 {"2026-13-01", -1},
+                 {"today", -1},
+                 {"", -1}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t ms = -1;
-        if (rb_when_parse(cases[i].text, NOW, &ms) != (cases[i].ms != -1) || ms != cases[i].ms)
-            fail_msg("\"%s\" gave %lld", cases[i].text, (long long)ms);
+        (void)rb_when_stored(cases[i].text, &ms);
+        assert_int_equal(ms, cases[i].ms);
     }
 }
 
@@ -114,7 +100,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spans_have_a_unit_or_are_seconds),
-        cmocka_unit_test(test_times_are_read_as_people_write_them),
+        cmocka_unit_test(test_stored_times_are_read),
         cmocka_unit_test(test_ages_are_told_in_the_unit_that_fits),
         cmocka_unit_test(test_times_for_scripts_are_utc_with_milliseconds),
     };
