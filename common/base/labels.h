@@ -13,6 +13,7 @@
     X(EPOCH_COMMITMENT, "rebound 1 epoch commitment") /* stream, number, key -> commitment in a new-epoch act */       \
     X(INVITE, "rebound 1 invite token")               /* token -> what a server keeps of it */                         \
     X(SAFETY, "rebound 1 safety number")                                                                               \
+    X(BLOB, "rebound 1 blob")                         /* sealed chunk of an attachment -> its name */                  \
     /* signatures */                                                                                                   \
     X(SIGN_RECORD, "rebound 1 sign sealed record")                                                                     \
     X(SIGN_CONTROL, "rebound 1 sign control record")                                                                   \
@@ -41,6 +42,8 @@
     X(PAIRING_SEAL_JOINER, "rebound 1 pairing seal joiner") /* session key -> key of what the joiner seals */          \
     X(PAIRING_ENCRYPT, "rebound 1 pairing encrypt")     /* that key, number, nonce -> encryption key */                \
     X(PAIRING_COMMIT, "rebound 1 pairing commit")       /* that key, number, nonce -> commitment */                    \
+    X(ATTACHMENT_CONTENT, "rebound 1 attachment content")   /* attachment key -> key of its chunks */                  \
+    X(ATTACHMENT_MANIFEST, "rebound 1 attachment manifest") /* attachment key -> key of its list of chunks */          \
     /* CPace */                                                                                                        \
     X(CPACE_LINK, "rebound 1 link device")              /* purpose in the channel identifier */                        \
     X(CPACE_MEET, "rebound 1 meet person")                                                                             \

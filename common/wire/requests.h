@@ -19,6 +19,8 @@ enum rb_request_lane { RB_LANE_READ, RB_LANE_WRITE, RB_LANE_MEMORY, RB_LANE_ORDE
     X(APPEND, 3, "Append", RB_SESSION_PROVED, RB_LANE_WRITE, 65536, 8u << 20)                                          \
     X(FETCH, 4, "Fetch", RB_SESSION_PROVED, RB_LANE_READ, 65536, 0)                                                    \
     X(WAIT, 5, "Wait", RB_SESSION_PROVED, RB_LANE_READ, 65536, 0)                                                      \
+    X(PUT_BLOB, 6, "PutBlob", RB_SESSION_PROVED, RB_LANE_WRITE, 512, 8u << 20)                                         \
+    X(GET_BLOB, 7, "GetBlob", RB_SESSION_PROVED, RB_LANE_READ, 4096, 0)                                                \
     X(MAILBOX, 8, "Mailbox", RB_SESSION_ANY, RB_LANE_MEMORY, 12288, 0)                                                 \
     X(ACCOUNT, 9, "Account", RB_SESSION_PROVED, RB_LANE_WRITE, 1024, 0)
 

@@ -13,6 +13,8 @@
 #include "wire.pb-c.h"
 
 #define RB_WIRE_VERSION 1
+#define RB_WIRE_BLOBS_MAX 64 /* in one PutBlob or GetBlob */
+#define RB_WIRE_BLOB_MAX (128u << 10) /* bytes of one */
 #define RB_WIRE_BATCH_MAX 4096 /* records in one Append or answer */
 
 /* Appends a frame: the head packed, then the blobs. TOO_LARGE, NO_MEMORY. */

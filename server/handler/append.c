@@ -313,21 +313,8 @@ found_shared(struct appending *a, const struct rb_stream_id *stream, struct rb_s
 static uint32_t
 check_quota(const struct appending *a)
 {
-    struct rbd_call *call = a->call;
-    const struct rbd_stream_row *row = &a->row;
-    struct rbd_account_row payer;
-    uint64_t quota;
-    bool found;
-    enum rebound_code code = rbd_store_account(call->reader, &row->payer, &payer, &found, &call->error);
-
-    if (code != REBOUND_OK)
-        return rbd_call_failed(call, code);
-    if (!found)
-        return RB_REFUSAL_OVER_QUOTA;
-    quota = rbd_quota_of(call->handler, &payer);
-    if (!a->sealed)
-        quota += quota / 16 + CONTROL_ROOM;
-    return payer.bytes <= quota ? 0 : RB_REFUSAL_OVER_QUOTA;
+    return a->sealed ? rbd_quota_check(a->call, &a->row, 0)
+                     : rbd_quota_check(a->call, &a->row, CONTROL_ROOM);
 }
 
 static uint32_t

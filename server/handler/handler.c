@@ -15,7 +15,8 @@ static const struct {
     {RB_REQUEST_PROVE, rbd_call_prove},     {RB_REQUEST_REGISTER, rbd_call_register},
     {RB_REQUEST_APPEND, rbd_call_append},   {RB_REQUEST_FETCH, rbd_call_fetch},
     {RB_REQUEST_WAIT, rbd_call_wait},       {RB_REQUEST_MAILBOX, rbd_call_mailbox},
-    {RB_REQUEST_ACCOUNT, rbd_call_account},
+    {RB_REQUEST_ACCOUNT, rbd_call_account}, {RB_REQUEST_PUT_BLOB, rbd_call_put_blob},
+    {RB_REQUEST_GET_BLOB, rbd_call_get_blob},
 };
 
 rb_result

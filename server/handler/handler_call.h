@@ -99,6 +99,8 @@ uint32_t rbd_call_fetch(struct rbd_call *call);
 uint32_t rbd_call_wait(struct rbd_call *call);
 uint32_t rbd_call_mailbox(struct rbd_call *call);
 uint32_t rbd_call_account(struct rbd_call *call);
+uint32_t rbd_call_put_blob(struct rbd_call *call);
+uint32_t rbd_call_get_blob(struct rbd_call *call);
 /* …and again, for those that park. `parked` is off every list and the callee's. */
 uint32_t rbd_resume_wait(struct rbd_call *call, struct rbd_parked *parked);
 uint32_t rbd_resume_mailbox(struct rbd_call *call, struct rbd_parked *parked);
@@ -159,6 +161,9 @@ void rbd_misses_free(struct rbd_misses *misses);
 /* Counts a wrong guess by this source; false once there were too many lately. */
 bool rbd_misses_may_try(struct rbd_handler *handler, const struct rb_hash *source);
 void rbd_misses_count(struct rbd_handler *handler, const struct rb_hash *source);
+/* Is the account that pays for the stream within its space, and with `room` so
+ * many bytes and a sixteenth more? OVER_QUOTA. */
+uint32_t rbd_quota_check(struct rbd_call *call, const struct rbd_stream_row *row, uint64_t room);
 uint64_t rbd_quota_of(const struct rbd_handler *handler, const struct rbd_account_row *account);
 
 #endif

@@ -74,3 +74,21 @@ rbd_quota_of(const struct rbd_handler *h, const struct rbd_account_row *account)
 {
     return account->quota_bytes != 0 ? account->quota_bytes : h->options.quota_bytes;
 }
+
+uint32_t
+rbd_quota_check(struct rbd_call *call, const struct rbd_stream_row *row, uint64_t room)
+{
+    struct rbd_account_row payer;
+    uint64_t quota;
+    bool found;
+    enum rebound_code code = rbd_store_account(call->reader, &row->payer, &payer, &found, &call->error);
+
+    if (code != REBOUND_OK)
+        return rbd_call_failed(call, code);
+    if (!found)
+        return RB_REFUSAL_OVER_QUOTA;
+    quota = rbd_quota_of(call->handler, &payer);
+    if (room > 0)
+        quota += quota / 16 + room;
+    return payer.bytes <= quota ? 0 : RB_REFUSAL_OVER_QUOTA;
+}

@@ -1,5 +1,7 @@
 #include "store/sqlite_store.h"
 
+#include "base/hash.h"
+#include "base/labels.h"
 #include "stream/chain.h"
 #include "stream/record.h"
 
@@ -130,6 +132,31 @@ check_position(void *ctx, const struct rbd_record_row *row)
     return true;
 }
 
+/* Is each blob what its name says? */
+static rb_result
+check_blobs(struct checking *c)
+{
+    sqlite3_stmt *s = NULL;
+    bool more = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rbd_sqlite_prepare(c->r, RBD_SQL_CHECK_BLOBS, &s, c->err));
+    (void)sqlite3_bind_int64(s, 1, c->row.id);
+    TRY(rbd_sqlite_step(c->r, s, &more, c->err));
+    while (more) {
+        const struct rb_slice bytes = rbd_sqlite_column(s, 1);
+        struct rb_hash name, stored;
+        rb_hash(&name, RB_LABEL_BLOB, &bytes, 1);
+        if (!rb_hash_from(&stored, rbd_sqlite_column(s, 0)) || !rb_hash_equal(&name, &stored))
+            tell(c, "a chunk of an attachment is damaged");
+        c->bytes += bytes.len;
+        TRY(rbd_sqlite_step(c->r, s, &more, c->err));
+    }
+out:
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
 static rb_result
 check_stream(struct checking *c)
 {
@@ -152,6 +179,7 @@ check_stream(struct checking *c)
     TRY(rbd_store_list(c->r, &c->row, 0, check_position, &next, c->err));
     if (next != c->row.last_position + 1 || c->records != c->row.last_position)
         tell(c, "position %llu is missing, or the last is not the last", (unsigned long long)next);
+    TRY(check_blobs(c));
     if (c->bytes != c->row.bytes)
         tell(c, "its bytes are not counted right");
 out:
@@ -162,14 +190,15 @@ static rb_result
 check_strays(struct checking *c)
 {
     static const char *const kinds[] = {"records of no stream", "records of no author",
-                                        "accounts without their stream", "members of no stream"};
+                                        "accounts without their stream", "members of no stream",
+                                        "chunks of attachments of no stream"};
     sqlite3_stmt *s = NULL;
     bool row;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rbd_sqlite_prepare(c->r, RBD_SQL_CHECK_STRAYS, &s, c->err));
     TRY(rbd_sqlite_step(c->r, s, &row, c->err));
-    for (int i = 0; row && i < 4; i++) {
+    for (int i = 0; row && i < 5; i++) {
         char sentence[100];
         long long n = (long long)sqlite3_column_int64(s, i);
         (void)snprintf(sentence, sizeof sentence, "%lld %s", n, kinds[i]);

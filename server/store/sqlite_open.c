@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static const char *const sql_texts[] = {
 #define TEXT(name, sql) [RBD_SQL_##name] = sql,
@@ -37,6 +37,11 @@ static const char schema[] =
     "CREATE TABLE invite(hash BLOB NOT NULL UNIQUE, uses_left INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
     " minted_by BLOB NOT NULL, minted_with BLOB NOT NULL);"
     "CREATE TABLE invite_use(hash BLOB NOT NULL, account BLOB NOT NULL, UNIQUE(hash, account));";
+
+/* Version 2. */
+static const char schema_blobs[] =
+    "CREATE TABLE blob(id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, name BLOB NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE UNIQUE INDEX blob_name ON blob(stream, name);";
 
 /* The system's last error on the database (which = SQLITE_FCNTL_FILE_POINTER) or its log (…_JOURNAL_POINTER). */
 static int
@@ -217,6 +222,7 @@ create(struct rbd_store_reader *reader, struct rebound_error *err)
 
     TRY(exec(reader->db, "BEGIN IMMEDIATE", "begin", err));
     TRY(exec(reader->db, schema, "make its tables", err));
+    TRY(exec(reader->db, schema_blobs, "make its tables", err));
     rb_env_random(reader->store->env, incarnation.bytes, sizeof incarnation.bytes);
     TRY(rbd_sqlite_prepare(reader, RBD_SQL_META_PUT, &s, err));
     (void)sqlite3_bind_text(s, 1, "incarnation", -1, SQLITE_STATIC);
@@ -226,6 +232,24 @@ create(struct rbd_store_reader *reader, struct rebound_error *err)
     TRY(exec(reader->db, text, "write its version", err));
     TRY(exec(reader->db, "COMMIT", "commit its tables", err));
 out:
+    return rc;
+}
+
+/* From version 1. */
+static rb_result
+upgrade(struct rbd_store_reader *reader, struct rebound_error *err)
+{
+    char text[64];
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(exec(reader->db, "BEGIN IMMEDIATE", "begin", err));
+    TRY(exec(reader->db, schema_blobs, "make its tables", err));
+    (void)snprintf(text, sizeof text, "PRAGMA user_version=%d", SCHEMA_VERSION);
+    TRY(exec(reader->db, text, "write its version", err));
+    TRY(exec(reader->db, "COMMIT", "commit its tables", err));
+out:
+    if (rc != REBOUND_OK && sqlite3_get_autocommit(reader->db) == 0)
+        (void)sqlite3_exec(reader->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
 }
 
@@ -245,6 +269,8 @@ rbd_sqlite_schema(struct rbd_store_reader *reader, struct rebound_error *err)
                     reader->store->path, version, SCHEMA_VERSION));
     if (version == 0)
         TRY(create(reader, err));
+    else if (version < SCHEMA_VERSION)
+        TRY(upgrade(reader, err));
     TRY(rbd_sqlite_prepare(reader, RBD_SQL_META, &s, err));
     (void)sqlite3_bind_text(s, 1, "incarnation", -1, SQLITE_STATIC);
     TRY(rbd_sqlite_step(reader, s, &row, err));

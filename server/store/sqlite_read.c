@@ -376,3 +376,49 @@ out:
     (void)sqlite3_reset(s);
     return rc;
 }
+
+static rb_result
+select_blob(struct rbd_store_reader *r, enum rbd_sql which, const struct rbd_stream_row *row,
+            const struct rb_hash *name, sqlite3_stmt **s, bool *found_out, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rbd_sqlite_prepare(r, which, s, err));
+    (void)sqlite3_bind_int64(*s, 1, row->id);
+    rbd_sqlite_bind(*s, 2, rb_hash_slice(name));
+    TRY(rbd_sqlite_step(r, *s, found_out, err));
+out:
+    return rc;
+}
+
+rb_result
+rbd_store_blob_size(struct rbd_store_reader *r, const struct rbd_stream_row *row, const struct rb_hash *name,
+                    uint64_t *out, struct rebound_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(select_blob(r, RBD_SQL_BLOB_SIZE, row, name, &s, &found, err));
+    *out = found ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+out:
+    (void)sqlite3_reset(s);
+    return rc;
+}
+
+rb_result
+rbd_store_blob_get(struct rbd_store_reader *r, const struct rbd_stream_row *row, const struct rb_hash *name,
+                   struct rb_buf *out, bool *found_out, struct rebound_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(select_blob(r, RBD_SQL_BLOB_GET, row, name, &s, &found, err));
+    if (found)
+        TRY(rb_buf_append_slice(out, rbd_sqlite_column(s, 0), err));
+    *found_out = found;
+out:
+    (void)sqlite3_reset(s);
+    return rc;
+}

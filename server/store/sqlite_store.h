@@ -37,6 +37,10 @@
             "WHERE stream = ?1 AND position > ?2 ORDER BY position")                                                   \
     X(LIST_AUTHOR, "SELECT position, author, sequence, header, body FROM record "                                      \
                    "WHERE stream = ?1 AND author = ?2 AND sequence BETWEEN ?3 AND ?4 ORDER BY sequence")               \
+    X(BLOB_ADD, "INSERT INTO blob(stream, name, bytes) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING")                     \
+    X(BLOB_SIZE, "SELECT length(bytes) FROM blob WHERE stream = ?1 AND name = ?2")                                     \
+    X(BLOB_GET, "SELECT bytes FROM blob WHERE stream = ?1 AND name = ?2")                                              \
+    X(CHECK_BLOBS, "SELECT name, bytes FROM blob WHERE stream = ?1 ORDER BY id")                                       \
     X(ACCOUNT, "SELECT sid, created_ms, quota_bytes, invites_left, "                                                   \
                "(SELECT coalesce(sum(bytes), 0) FROM stream WHERE payer = ?1), "                                       \
                "(SELECT coalesce(sum(last_position), 0) FROM stream WHERE payer = ?1) FROM account WHERE sid = ?1")    \
@@ -65,7 +69,8 @@
     X(CHECK_STRAYS, "SELECT (SELECT count(*) FROM record WHERE stream NOT IN (SELECT id FROM stream)), "               \
                     "(SELECT count(*) FROM record WHERE author != 0 AND author NOT IN (SELECT id FROM author)), "      \
                     "(SELECT count(*) FROM account WHERE sid NOT IN (SELECT sid FROM stream)), "                       \
-                    "(SELECT count(*) FROM member WHERE stream NOT IN (SELECT id FROM stream))")
+                    "(SELECT count(*) FROM member WHERE stream NOT IN (SELECT id FROM stream)), "                      \
+                    "(SELECT count(*) FROM blob WHERE stream NOT IN (SELECT id FROM stream))")
 
 enum rbd_sql {
 #define RBD_SQL_ENUM(name, sql) RBD_SQL_##name,

@@ -203,6 +203,23 @@ out:
     return rc;
 }
 
+static rb_result
+move_stream(struct rbd_store_writer *w, const struct rbd_stream_row *next, struct rebound_error *err)
+{
+    sqlite3_stmt *s;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rbd_sqlite_prepare(&w->reader, RBD_SQL_STREAM_MOVE, &s, err));
+    (void)sqlite3_bind_int64(s, 1, next->id);
+    (void)sqlite3_bind_int64(s, 2, (sqlite3_int64)next->last_position);
+    (void)sqlite3_bind_int64(s, 3, (sqlite3_int64)next->control.sequence);
+    rbd_sqlite_bind(s, 4, rb_record_id_slice(&next->control.id));
+    (void)sqlite3_bind_int64(s, 5, (sqlite3_int64)next->bytes);
+    TRY(rbd_sqlite_run(&w->reader, s, err));
+out:
+    return rc;
+}
+
 rb_result
 rbd_store_append(struct rbd_store_writer *w, struct rbd_stream_row *row, uint8_t kind,
                  const struct rb_device_key *author, uint64_t sequence, const struct rb_record_id *id,
@@ -228,13 +245,30 @@ rbd_store_append(struct rbd_store_writer *w, struct rbd_stream_row *row, uint8_t
     rbd_sqlite_bind(s, 5, rb_slice_of(bytes.ptr, RB_RECORD_HEADER_SIZE));
     rbd_sqlite_bind(s, 6, rb_slice_of(bytes.ptr + RB_RECORD_HEADER_SIZE, bytes.len - RB_RECORD_HEADER_SIZE));
     TRY(rbd_sqlite_run(&w->reader, s, err));
-    TRY(rbd_sqlite_prepare(&w->reader, RBD_SQL_STREAM_MOVE, &s, err));
+    TRY(move_stream(w, &next, err));
+    *row = next;
+out:
+    return rc;
+}
+
+rb_result
+rbd_store_blob_put(struct rbd_store_writer *w, struct rbd_stream_row *row, const struct rb_hash *name,
+                   struct rb_slice bytes, bool *added_out, struct rebound_error *err)
+{
+    struct rbd_stream_row next = *row;
+    sqlite3_stmt *s;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rbd_sqlite_prepare(&w->reader, RBD_SQL_BLOB_ADD, &s, err));
     (void)sqlite3_bind_int64(s, 1, row->id);
-    (void)sqlite3_bind_int64(s, 2, (sqlite3_int64)next.last_position);
-    (void)sqlite3_bind_int64(s, 3, (sqlite3_int64)next.control.sequence);
-    rbd_sqlite_bind(s, 4, rb_record_id_slice(&next.control.id));
-    (void)sqlite3_bind_int64(s, 5, (sqlite3_int64)next.bytes);
+    rbd_sqlite_bind(s, 2, rb_hash_slice(name));
+    rbd_sqlite_bind(s, 3, bytes);
     TRY(rbd_sqlite_run(&w->reader, s, err));
+    *added_out = sqlite3_changes(w->reader.db) > 0;
+    if (!*added_out)
+        return REBOUND_OK;
+    next.bytes += bytes.len;
+    TRY(move_stream(w, &next, err));
     *row = next;
 out:
     return rc;

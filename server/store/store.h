@@ -96,6 +96,18 @@ rb_result rbd_store_list_control(struct rbd_store_reader *r, const struct rbd_st
                                  bool (*each)(void *ctx, const struct rbd_record_row *record), void *ctx,
                                  struct rebound_error *err);
 
+/* --- blobs: chunks of attachments, by stream and name --- */
+/* Stores it and counts its bytes; one that is there already changes nothing: *added_out false. `row` is brought up to
+ * date. */
+rb_result rbd_store_blob_put(struct rbd_store_writer *w, struct rbd_stream_row *row, const struct rb_hash *name,
+                             struct rb_slice bytes, bool *added_out, struct rebound_error *err);
+/* How long it is; 0: not there. */
+rb_result rbd_store_blob_size(struct rbd_store_reader *r, const struct rbd_stream_row *row, const struct rb_hash *name,
+                              uint64_t *out, struct rebound_error *err);
+/* Appends it; *found_out false: not there, nothing was appended. */
+rb_result rbd_store_blob_get(struct rbd_store_reader *r, const struct rbd_stream_row *row, const struct rb_hash *name,
+                             struct rb_buf *out, bool *found_out, struct rebound_error *err);
+
 /* --- accounts --- */
 struct rbd_account_row {
     struct rb_stream_id account; /* its home stream */

@@ -2,6 +2,9 @@
 
 #include "stream/record.h"
 
+#include "base/hash.h"
+#include "base/labels.h"
+
 static t_store_new fresh_store;
 
 static void
@@ -565,6 +568,46 @@ test_invites_are_kept_used_and_voided(void **state)
     assert_int_equal(got.uses_left, 0);
 }
 
+static void
+test_blobs_are_kept_by_stream_and_name_and_counted_once(void **state)
+{
+    struct t_store *s = &((struct case_state *)*state)->s;
+    const struct rb_slice bytes = rb_slice_text("a chunk");
+    struct rb_buf out = {0};
+    struct rbd_stream_row row;
+    struct t_filling f, g;
+    struct rb_hash name;
+    uint64_t before, size = 1;
+    bool added = false, found = true;
+
+    rb_hash(&name, RB_LABEL_BLOB, &bytes, 1);
+    t_store_begin(s);
+    t_fill_found(&f, s, 'a');
+    t_fill_found(&g, s, 'd');
+    before = f.row.bytes;
+    T_OK(rbd_store_blob_put(s->writer, &f.row, &name, bytes, &added, T_ERR));
+    assert_true(added);
+    assert_int_equal(f.row.bytes, before + bytes.len);
+    T_OK(rbd_store_blob_put(s->writer, &f.row, &name, bytes, &added, T_ERR));
+    assert_false(added);
+    assert_int_equal(f.row.bytes, before + bytes.len);
+    t_store_commit(s);
+    T_OK(rbd_store_stream(s->reader, &f.row.stream, &row, &found, T_ERR));
+    assert_int_equal(row.bytes, before + bytes.len);
+    T_OK(rbd_store_blob_get(s->reader, &row, &name, &out, &found, T_ERR));
+    assert_true(found && rb_slice_equal(rb_buf_slice(&out), bytes));
+    T_OK(rbd_store_blob_size(s->reader, &row, &name, &size, T_ERR));
+    assert_int_equal(size, bytes.len);
+    T_OK(rbd_store_blob_size(s->reader, &g.row, &name, &size, T_ERR)); /* of another stream */
+    assert_int_equal(size, 0);
+    T_OK(rbd_store_blob_get(s->reader, &g.row, &name, &out, &found, T_ERR));
+    assert_false(found);
+    assert_sound(s);
+    rb_buf_free(&out);
+    t_fill_free(&f);
+    t_fill_free(&g);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -588,6 +631,7 @@ t_store_contract(t_store_new fresh)
         CASE(test_accounts_and_members_are_listed),
         CASE(test_a_recovery_key_finds_its_account_and_never_another),
         CASE(test_invites_are_kept_used_and_voided),
+        CASE(test_blobs_are_kept_by_stream_and_name_and_counted_once),
     };
 
     fresh_store = fresh;
