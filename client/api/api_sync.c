@@ -7,6 +7,7 @@
 #include "api/save.h"
 #include "base/unpack.h"
 #include "sync/register.h"
+#include "vault/blobs.h"
 #include "vault/entries.h"
 #include "vault/records.h"
 #include "vault/settings.h"
@@ -214,6 +215,9 @@ rebound_sync(struct rebound *r, const struct rebound_sync_options *options,
     }
     rc = sync_locked(r, &o, &mine, err);
     rb_vault_sync_unlock(r->vault);
+    /* Entries never wait for attachments; who has a second to send has none for those. */
+    if (rc == REBOUND_OK && !o.send_only)
+        rc = rebound_files_send(r, &o, err);
 out:
     if (report != NULL)
         *report = mine;
@@ -255,6 +259,7 @@ static rb_result
 read_status(struct rebound *r, struct rebound_status *out, struct rebound_error *err)
 {
     struct rb_entries_counts counts;
+    uint64_t blobs = 0;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(read_names(r, out, err));
@@ -263,6 +268,7 @@ read_status(struct rebound *r, struct rebound_status *out, struct rebound_error 
     out->trashed = counts.trashed;
     out->conflicts = counts.conflicted;
     TRY(rb_outbox_unacknowledged(r->vault, &out->unsent, err));
+    TRY(rb_blobs_count_waiting(r->vault, &blobs, &out->file_bytes, err));
     TRY(read_last_sync(r, &out->last_sync_ms, err));
     TRY(rb_findings_each(r->vault, false, count_finding, &out->findings, err));
 out:

@@ -37,6 +37,7 @@ rb_status_json(struct rb_cli *cli, const struct rebound_status *s)
     rb_json_number(out, "trashed", (int64_t)s->trashed);
     rb_json_number(out, "conflicts", (int64_t)s->conflicts);
     rb_json_number(out, "unsent", (int64_t)s->unsent);
+    rb_json_number(out, "file_bytes", (int64_t)s->file_bytes);
     rb_json_time(out, "last_sync", s->last_sync_ms);
 }
 
@@ -55,6 +56,9 @@ status_text(struct rb_cli *cli, const struct rebound_status *s)
     number_row(out, "entries", s->entries);
     number_row(out, "in trash", s->trashed);
     number_row(out, "unsent", s->unsent);
+    if (s->file_bytes > 0)
+        rb_out_printf(out, "attachments waiting to be sent: %" PRIu64 " KiB\n",
+                      (s->file_bytes + 1023) / 1024);
     number_row(out, "conflicts", s->conflicts);
 }
 

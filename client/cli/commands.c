@@ -21,6 +21,8 @@
     X(grow)                                                                                        \
     X(contact)                                                                                     \
     X(win)                                                                                         \
+    X(attach)                                                                                      \
+    X(detach)                                                                                      \
     X(today)                                                                                       \
     X(timeline)                                                                                    \
     X(insights)                                                                                    \
@@ -29,6 +31,8 @@
     X(list)                                                                                        \
     X(search)                                                                                      \
     X(show)                                                                                        \
+    X(open)                                                                                        \
+    X(save)                                                                                        \
     X(edit)                                                                                        \
     X(tag)                                                                                         \
     X(delete)                                                                                      \

@@ -195,9 +195,8 @@ rb_cli_online(struct rb_cli *cli, struct rebound_error *err)
     return REBOUND_OK;
 }
 
-/* Whether changes go out by themselves: the setting, and a server to go to. */
-static bool
-sends_by_itself(struct rb_cli *cli)
+bool
+rb_cli_sends_by_itself(struct rb_cli *cli)
 {
     struct rebound_status status = {.size = sizeof status};
     char *value = NULL;
@@ -234,7 +233,7 @@ rb_cli_send(struct rb_cli *cli)
     struct rebound_error err = {0};
     enum rebound_code rc;
 
-    if (!sends_by_itself(cli))
+    if (!rb_cli_sends_by_itself(cli))
         return;
     options.connect_ms = SEND_CONNECT_MS;
     options.total_ms = SEND_TOTAL_MS;

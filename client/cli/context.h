@@ -39,6 +39,8 @@ rb_result rb_cli_keep(struct rb_cli *cli, uint32_t *seconds_out, struct rebound_
 /* Options for the library's calls that use the network: progress, Ctrl-C. Signals must be held
  * around the call. */
 struct rebound_sync_options rb_cli_sync_options(struct rb_cli *cli);
+/* Whether changes go out by themselves: the setting, and a server to go to. */
+bool rb_cli_sends_by_itself(struct rb_cli *cli);
 /* After a change: tries to send what waits, within a second, and says in one line what could not
  * go. Never fails. Not with --offline, the setting `sync manual`, or without a server. */
 void rb_cli_send(struct rb_cli *cli);

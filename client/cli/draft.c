@@ -8,18 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/private_folder.h"
 #include "rebound.h"
 
 #define FOLDER "rebound-draft."
 #define TEXT "text.md"
 #define OF "of"
 #define PATH_SIZE 1024
-#define TMPFS 0x01021994L /* linux/magic.h */
-#define RAMFS 0x858458f6L
 
 struct rb_draft {
     char folder[PATH_SIZE];
@@ -37,30 +35,6 @@ fail_system(struct rebound_error *err, const char *doing, const char *path)
 /* --- where drafts lie --- */
 
 static bool
-is_memory(const char *path)
-{
-    struct statfs fs;
-
-    return statfs(path, &fs) == 0 &&
-           (fs.f_type == TMPFS || (unsigned long)fs.f_type == (unsigned long)RAMFS) &&
-           access(path, W_OK | X_OK) == 0;
-}
-
-/* Folders where drafts may lie, best first; NULL-terminated. */
-static void
-bases(const char *out[4])
-{
-    const char *runtime = getenv("XDG_RUNTIME_DIR"), *temp = getenv("TMPDIR");
-    size_t n = 0;
-
-    if (runtime != NULL && runtime[0] == '/')
-        out[n++] = runtime;
-    out[n++] = "/dev/shm";
-    out[n++] = temp != NULL && temp[0] == '/' ? temp : "/tmp";
-    out[n] = NULL;
-}
-
-static bool
 set_paths(struct rb_draft *d, const char *folder)
 {
     return (size_t)snprintf(d->folder, sizeof d->folder, "%s", folder) < sizeof d->folder &&
@@ -71,24 +45,14 @@ set_paths(struct rb_draft *d, const char *folder)
 static rb_result
 make_folder(struct rb_draft *d, bool *on_disk_out, struct rebound_error *err)
 {
-    const char *where[4];
     char folder[PATH_SIZE];
+    enum rebound_code rc = REBOUND_OK;
 
-    bases(where);
-    for (unsigned on_disk = 0; on_disk < 2; on_disk++) {
-        for (size_t i = 0; where[i] != NULL; i++) {
-            if (on_disk == 0 && !is_memory(where[i]))
-                continue;
-            if ((size_t)snprintf(folder, sizeof folder, "%s/" FOLDER "XXXXXX", where[i]) >=
-                sizeof folder)
-                continue;
-            if (mkdtemp(folder) != NULL && set_paths(d, folder)) { /* mode 0700 */
-                *on_disk_out = on_disk != 0;
-                return REBOUND_OK;
-            }
-        }
-    }
-    return fail_system(err, "make a folder for the text in", where[0]);
+    TRY(rb_private_folder_make(FOLDER, folder, sizeof folder, on_disk_out, err));
+    if (!set_paths(d, folder))
+        TRY(rb_cli_fail(err, REBOUND_MISUSE, "The path of the folder for drafts is too long."));
+out:
+    return rc;
 }
 
 static rb_result
@@ -221,7 +185,7 @@ rb_draft_find(const char *of, struct rb_draft **out, struct rebound_error *err)
 
     if (d == NULL)
         return rb_cli_no_memory(err);
-    bases(where);
+    rb_private_folder_bases(where);
     for (size_t i = 0; where[i] != NULL; i++)
         look_in(where[i], of, d, &when, &found);
     if (!found) {

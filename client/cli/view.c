@@ -1,6 +1,7 @@
 #include "cli/view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/term.h"
@@ -42,6 +43,20 @@ first_line(const char *text, char out[RB_VIEW_TITLE])
     out[n] = '\0';
 }
 
+/* ", 12 KiB" */
+static void
+put_size(const struct rebound_entry *e, char *out, size_t room)
+{
+    unsigned long long bytes = strtoull(field(e, "size"), NULL, 10);
+
+    if (bytes < 1024)
+        (void)snprintf(out, room, ", %llu B", bytes);
+    else if (bytes < 1024 * 1024)
+        (void)snprintf(out, room, ", %llu KiB", (bytes + 1023) / 1024);
+    else
+        (void)snprintf(out, room, ", %llu.%llu MiB", bytes >> 20, (bytes & 0xfffff) * 10 >> 20);
+}
+
 void
 rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
 {
@@ -56,6 +71,8 @@ rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
         (void)snprintf(out + len, RB_VIEW_TITLE - len, ", %s of 10", strength);
     else if (strcmp(rebound_entry_kind(e), "contact") == 0 && relation[0] != '\0')
         (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", relation);
+    else if (strcmp(rebound_entry_kind(e), "file") == 0)
+        put_size(e, out + len, RB_VIEW_TITLE - len);
     else if (state[0] != '\0' && strcmp(state, "open") != 0)
         (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", state);
     if (out[0] == '\0')

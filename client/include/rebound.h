@@ -446,6 +446,7 @@ struct rebound_status {
     uint64_t unsent;       /* changes not acknowledged yet */
     int64_t last_sync_ms;  /* 0: never */
     uint64_t findings;     /* not settled */
+    uint64_t file_bytes;   /* of attachments that wait to be sent */
 };
 REBOUND_API enum rebound_code rebound_status(struct rebound *r, struct rebound_status *out, struct rebound_error *err);
 
@@ -467,6 +468,52 @@ REBOUND_API enum rebound_code rebound_evidence_check(const char *text, size_t le
 /* Looks at everything in the vault: cipher tags, tables, chains, signatures. `found` gets a sentence for each damage. */
 REBOUND_API enum rebound_code rebound_check(struct rebound *r, void (*found)(void *ctx, const char *sentence), void *ctx,
                                             struct rebound_error *err);
+
+/* ---------------------------------------------------------------- attachments */
+
+#define REBOUND_FILE_MAX (100u << 20) /* bytes of one */
+
+/* An attachment is an entry of kind "file": name, type, size, and `of`, the entry it belongs to. It is deleted, restored and
+ * undone as any entry is. */
+struct rebound_attach_options {
+    size_t size;                 /* sizeof(struct rebound_attach_options) */
+    const struct rebound_id *of; /* what it belongs to; NULL: nothing */
+    const char *name;            /* of the file; folders before it are left out */
+    const char *type;            /* "application/pdf"; NULL: unknown */
+    uint64_t bytes;              /* of the content */
+    /* Reads at most `len` bytes; *read_out 0: the end. What it answers other than OK ends it and is its code. */
+    enum rebound_code (*read)(void *ctx, void *buffer, size_t len, size_t *read_out);
+    void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* bytes; NULL: none */
+    bool (*stop)(void *ctx);                                                       /* NULL: never */
+    void *ctx;
+};
+/* Seals the content into the vault; it is sent by rebound_sync and rebound_files_send. Nothing stays on failure. TOO_LARGE,
+ * EMPTY (no name), NOT_FOUND (`of`), MISUSE (the content is not as long as was said), INTERRUPTED. */
+REBOUND_API enum rebound_code rebound_attach(struct rebound *r, const struct rebound_attach_options *options,
+                                             struct rebound_id *id_out, struct rebound_error *err);
+
+struct rebound_file_options {
+    size_t size;
+    /* Gets the content, in order. It counts only once rebound_file_read returned OK: until then the rest may prove altered.
+     */
+    enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
+    void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* bytes; NULL: none */
+    bool (*stop)(void *ctx);                                                       /* NULL: never */
+    void *ctx;
+    bool offline;        /* only what is here */
+    uint32_t connect_ms; /* 0: 2,500 */
+};
+/* The content of an attachment. What is not here is fetched and kept, so that it goes on where it stopped. NOT_FOUND (no
+ * such attachment, or not at the server yet), TAMPERED or CRYPTO (altered), and those of rebound_sync. */
+REBOUND_API enum rebound_code rebound_file_read(struct rebound *r, const struct rebound_id *id,
+                                                const struct rebound_file_options *options, struct rebound_error *err);
+/* Is all of it here? */
+REBOUND_API enum rebound_code rebound_file_is_here(struct rebound *r, const struct rebound_id *id, bool *out,
+                                                   struct rebound_error *err);
+/* Sends what waits of attachments, from where it stopped. OVER_QUOTA and other refusals: the rest waits. Needs no lock: entries
+ * may be synced meanwhile. */
+REBOUND_API enum rebound_code rebound_files_send(struct rebound *r, const struct rebound_sync_options *options,
+                                                 struct rebound_error *err);
 
 /* ---------------------------------------------------------------- devices, linking, recovery */
 

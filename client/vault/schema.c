@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "vault/blobs_sql.h"
 #include "vault/entries_sql.h"
 #include "vault/facts_sql.h"
 #include "vault/records_sql.h"
@@ -12,7 +13,9 @@ static const char *const version_1[] = {RB_RECORDS_SQL, RB_ENTRIES_SQL, NULL};
 
 static const char *const version_2[] = {RB_FACTS_SQL, NULL};
 
-static const struct rb_schema_step steps[] = {{version_1}, {version_2}};
+static const char *const version_3[] = {RB_BLOBS_SQL, NULL};
+
+static const struct rb_schema_step steps[] = {{version_1}, {version_2}, {version_3}};
 
 const struct rb_schema rb_schema_current = {
     .steps = steps,
