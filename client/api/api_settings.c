@@ -40,6 +40,12 @@ is_sync(const char *value)
     return strcmp(value, "auto") == 0 || strcmp(value, "manual") == 0;
 }
 
+static bool
+is_on_off(const char *value)
+{
+    return strcmp(value, "on") == 0 || strcmp(value, "off") == 0;
+}
+
 static const struct setting settings[] = {
     {"sync",
      "when what was saved is sent: auto, after each command that changes the journal; manual, only "
@@ -47,6 +53,9 @@ static const struct setting settings[] = {
      "auto", is_sync, "auto or manual"},
     {"unlock", "how long a passphrase that was typed unlocks the journal: a time, or ask", "15m",
      is_unlock, "ask, or a time such as 90s, 15m, 8h or 7d"},
+    {"help-now",
+     "whether `help-now` is pointed to after an entry that suggests danger to life: on or off", "on",
+     is_on_off, "on or off"},
 };
 
 static const struct setting *

@@ -53,6 +53,7 @@
     X(import)                                                                                      \
     X(check)                                                                                       \
     X(evidence)                                                                                    \
+    X(help_now) \
     X(doctor)                                                                                      \
     X(completion)                                                                                  \
     X(help)

@@ -16,6 +16,9 @@ const char *rb_help_topic_at(size_t i, const char **line_out);
 /* The man page, in roff's man macros. */
 void rb_help_man(struct rb_out *out);
 /* `rebound` alone: where one stands, and two next steps. */
+/* After a save, at a terminal: points to `help-now` where what was written suggests danger to life.
+ * In no JSON, log or exit status. */
+void rb_help_after(struct rb_cli *cli, const struct rebound_id *id);
 rb_result rb_welcome(struct rb_cli *cli, struct rebound_error *err);
 
 #endif

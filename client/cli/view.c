@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/help.h"
 #include "cli/term.h"
 #include "cli/view_items.h"
 #include "cli/when.h"
@@ -451,6 +452,7 @@ rb_view_saved(struct rb_cli *cli, const struct rebound_id *id, const char *done,
         rb_view_json(&cli->out, "entry", e);
     else
         rb_out_note(&cli->out, "%s %s %s.\n", done, kind_label(e), short_id);
+    rb_help_after(cli, id);
 out:
     rebound_entry_free(e);
     return rc;

@@ -593,6 +593,24 @@ struct rebound_import_report {
 REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct rebound_import_options *options,
                                              struct rebound_import_report *report, struct rebound_error *err);
 
+/* ---------------------------------------------------------------- a person to talk to */
+
+struct rebound_help {
+    const char *country; /* ISO 3166, "DE"; "*": everywhere */
+    bool emergency;
+    const char *name, *reach, *hours; /* hours: "" when it was not said */
+    const char *source, *date;        /* where it was read, and of when that is; "" in a list of one's own */
+};
+/* Each row of the list, or of another one of the same form (`text` NULL: the one that comes with the library). Needs no vault.
+ * BAD_FORMAT names the line. */
+REBOUND_API enum rebound_code rebound_help_each(const char *text, size_t len,
+                                                void (*each)(void *ctx, const struct rebound_help *help), void *ctx,
+                                                struct rebound_error *err);
+/* Whether what an entry says suggests danger to life, by whole phrases: once for each entry on this device, and never with the
+ * setting `help-now off`. It is noted in the vault of this device alone and never synced. */
+REBOUND_API enum rebound_code rebound_entry_needs_help(struct rebound *r, const struct rebound_id *id, bool *out,
+                                                       struct rebound_error *err);
+
 /* ---------------------------------------------------------------- about this installation, safe to paste anywhere */
 
 struct rebound_about {
