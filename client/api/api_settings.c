@@ -53,9 +53,11 @@ static const struct setting settings[] = {
      "auto", is_sync, "auto or manual"},
     {"unlock", "how long a passphrase that was typed unlocks the journal: a time, or ask", "15m",
      is_unlock, "ask, or a time such as 90s, 15m, 8h or 7d"},
+    {"remind", "whether `remind` says when something is due: on or off", "off", is_on_off,
+     "on or off"},
     {"help-now",
-     "whether `help-now` is pointed to after an entry that suggests danger to life: on or off", "on",
-     is_on_off, "on or off"},
+     "whether `help-now` is pointed to after an entry that suggests danger to life: on or off",
+     "on", is_on_off, "on or off"},
 };
 
 static const struct setting *

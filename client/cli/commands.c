@@ -26,7 +26,8 @@
     X(today)                                                                                       \
     X(timeline)                                                                                    \
     X(insights)                                                                                    \
-    X(report)                                                                                      \
+    X(report) \
+    X(remind)                                                                                      \
     X(review)                                                                                      \
     X(list)                                                                                        \
     X(search)                                                                                      \
