@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 # What building and running needs, and what the tests need beside it.
 run_packages=(
     build-essential cmake ninja-build pkg-config protobuf-c-compiler
-    libconfuse-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
-    libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev
+    libconfuse-dev libical-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
+    libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev libzip-dev
 )
 test_packages=(bats jq libcmocka-dev valgrind zlib1g-dev)
 

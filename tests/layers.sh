@@ -12,7 +12,7 @@ bad=0
 offence() { echo "$1"; bad=1; }
 
 # Headers of the C library and POSIX, which any folder may include (the pure ones are told apart below).
-system='^(assert|ctype|errno|fcntl|float|inttypes|limits|locale|langinfo|math|poll|pthread|pwd|search|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd|wchar|dirent|ftw|getopt|spawn|libgen|libintl|sys/[a-z_]+|arpa/inet|netinet/[a-z]+|netdb|termios|linux/[a-z_]+)\.h$'
+system='^(assert|ctype|errno|fcntl|float|inttypes|limits|locale|langinfo|math|poll|pthread|pwd|search|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd|wchar|dirent|ftw|getopt|iconv|spawn|libgen|libintl|sys/[a-z_]+|arpa/inet|netinet/[a-z]+|netdb|termios|linux/[a-z_]+)\.h$'
 pure_ban='^(fcntl|poll|pthread|pwd|signal|unistd|dirent|ftw|spawn|netdb|termios|time|sys/[a-z_]+|arpa/inet|netinet/[a-z]+)\.h$'
 
 # The C library's time zone, without its clock.

@@ -1,16 +1,15 @@
 /* Export and import. */
 #include "api/query.h"
 #include "api/save.h"
+#include "api/source.h"
 
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/times.h"
 #include "journal/kinds.h"
-#include "os/posix.h"
 #include "port/port.h"
-
-#define IMPORT_MAX (512u << 20) /* bytes */
 
 /* --- export --- */
 
@@ -192,6 +191,44 @@ out:
     return rc;
 }
 
+static struct rb_slice
+value_of(const struct rb_import_entry *entry, const char *field)
+{
+    for (size_t i = 0; i < entry->n_ops; i++) {
+        if (rb_slice_equal(entry->ops[i].field, rb_slice_text(field)))
+            return entry->ops[i].value;
+    }
+    return (struct rb_slice){0};
+}
+
+#define TITLE_BYTES 200
+
+static void
+tell_added(struct importing *in, const struct rb_import_entry *entry)
+{
+    struct rb_slice kind = value_of(entry, "kind"), title, at = value_of(entry, "at");
+    const struct rb_kind_row *row = rb_kind(kind);
+    char title_text[TITLE_BYTES + 1] = "", at_text[RB_TIME_TEXT] = "";
+
+    if (in->options->added == NULL)
+        return;
+    if (row != NULL) {
+        title = value_of(entry, row->title_field);
+        for (size_t i = 0; i < title.len && title.ptr[i] != '\n'; i++) {
+            if (i == TITLE_BYTES) { /* not within a character */
+                while (i > 0 && (title.ptr[i] & 0xc0) == 0x80)
+                    i--;
+                title_text[i] = '\0';
+                break;
+            }
+            title_text[i] = (char)title.ptr[i];
+        }
+    }
+    (void)snprintf(at_text, sizeof at_text, "%.*s", (int)(at.len < sizeof at_text ? at.len : 0),
+                   (const char *)at.ptr);
+    in->options->added(in->options->ctx, row != NULL ? row->name : "", title_text, at_text);
+}
+
 static rb_result
 take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
 {
@@ -209,6 +246,8 @@ take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
     }
     if (!there)
         TRY(remember(in, &entry->id, err));
+    if (entry->listed && !there)
+        tell_added(in, entry);
     if (entry->listed) {
         in->report.added += !there;
         in->report.changed += there && !in_file && n > 0;
@@ -252,13 +291,13 @@ keep_it(void *id)
 }
 
 static rb_result
-import_file(struct importing *in, struct rb_slice file, struct rebound_error *err)
+import_all(struct importing *in, const struct rb_port_source *source, struct rebound_error *err)
 {
     const struct rb_import_target target = {.entry = take, .refused = refuse, .ctx = in};
     struct rb_import *import = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_import_open(file, in->options->format, &import, err));
+    TRY(rb_import_open(source, in->options->format, &import, err));
     tell_import((void *)(uintptr_t)in->options, 0, rb_import_count(import));
     TRY(rb_import_run(import, &target, err));
     TRY(save_all(in, err));
@@ -275,24 +314,30 @@ rebound_import(struct rebound *r, const struct rebound_import_options *options,
 {
     struct importing in = {.r = r, .options = options};
     struct rb_account *account = NULL;
-    struct rb_buf bytes = {0};
+    struct rb_api_source read = {0};
+    struct rb_port_file file = {0};
+    struct rb_port_source given = {.files = &file, .n = 1};
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options &&
                         report != NULL && (options->path != NULL) != (options->bytes != NULL),
                     err));
     TRY(rb_api_account(r, &account, err)); /* LOCKED before a file is read */
+    file.bytes = rb_slice_of(options->bytes, options->len);
     if (options->path != NULL)
-        TRY(rb_os_read_file(options->path, IMPORT_MAX, &bytes, err));
-    TRY(import_file(&in,
-                    options->path != NULL ? rb_buf_slice(&bytes)
-                                          : rb_slice_of(options->bytes, options->len),
-                    err));
+        TRY(rb_api_source_read(options->path, &read, err));
+    TRY(import_all(&in, options->path != NULL ? &read.port : &given, err));
     *report = in.report;
     if (in.report.refused > 0)
         TRY(rb_fail(err, REBOUND_PARTLY, "%llu of the entries could not be read; all others %s in.",
                     (unsigned long long)in.report.refused, options->dry_run ? "can go" : "are"));
 out:
-    rb_buf_free(&bytes);
+    rb_api_source_free(&read);
     return rc;
+}
+
+const char *
+rebound_import_format_at(size_t i, const char **line_out)
+{
+    return rb_import_format_at(i, line_out);
 }

@@ -10,6 +10,7 @@
 #include "cli/context.h"
 #include "cli/progress.h"
 #include "cli/target.h"
+#include "cli/when.h"
 
 #define IMPORT_MAX (512u << 20) /* bytes read from standard input */
 
@@ -104,13 +105,66 @@ const struct rb_command rb_cmd_export = {
 
 /* --- import --- */
 
+struct importing {
+    struct rb_progress progress;
+    struct rb_out *out;
+    bool dry;
+    uint64_t shown, unshown;
+};
+
+#define SHOWN_MAX 20 /* entries that a dry run names */
+
 static void
 refused(void *ctx, uint64_t index, const char *sentence)
 {
-    struct rb_progress *progress = ctx;
+    struct importing *in = ctx;
 
-    rb_progress_end(progress);
-    rb_out_aside(progress->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
+    rb_progress_end(&in->progress);
+    rb_out_aside(in->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
+}
+
+static const char *
+day_of(const char *at, char out[RB_WHEN_MAX])
+{
+    int64_t ms;
+
+    if (at[0] == '\0' || !rb_when_stored(at, &ms))
+        return "-";
+    return at[10] == '\0' ? at : rb_when_minute(out, ms);
+}
+
+/* A dry run says what would come in. */
+static void
+added(void *ctx, const char *kind, const char *title, const char *at)
+{
+    struct importing *in = ctx;
+    char when[RB_WHEN_MAX];
+
+    if (!in->dry)
+        return;
+    if (in->out->json) {
+        rb_json_object(in->out, NULL);
+        rb_json_text(in->out, "kind", kind);
+        rb_json_text(in->out, "title", title);
+        rb_json_text(in->out, "at", at);
+        rb_json_end(in->out);
+    } else if (title[0] == '\0' || in->shown == SHOWN_MAX) {
+        in->unshown++;
+    } else {
+        rb_progress_end(&in->progress);
+        in->shown++;
+        rb_out_cell(in->out, day_of(at, when), 16);
+        rb_out_cell(in->out, kind, 8);
+        rb_out_last(in->out, title, 28);
+    }
+}
+
+static void
+tell_import(void *ctx, const char *doing, uint64_t done, uint64_t total)
+{
+    struct importing *in = ctx;
+
+    rb_progress(&in->progress, doing, done, total);
 }
 
 static rb_result
@@ -163,13 +217,15 @@ static rb_result
 run_import(struct rb_cli *cli, struct rebound_error *err)
 {
     const char *path = cli->options.args[0];
-    struct rb_progress progress = {.out = &cli->out};
+    struct importing in = {
+        .progress.out = &cli->out, .out = &cli->out, .dry = rb_opt_has(&cli->options, "dry-run")};
     struct rebound_import_options options = {.size = sizeof options,
                                              .format = rb_opt_value(&cli->options, "format"),
-                                             .dry_run = rb_opt_has(&cli->options, "dry-run"),
+                                             .dry_run = in.dry,
                                              .refused = refused,
-                                             .progress = rb_progress,
-                                             .ctx = &progress};
+                                             .added = added,
+                                             .progress = tell_import,
+                                             .ctx = &in};
     struct rebound_import_report report = {0};
     char *bytes = NULL;
     enum rebound_code rc = REBOUND_OK, outcome;
@@ -181,13 +237,19 @@ run_import(struct rb_cli *cli, struct rebound_error *err)
     } else {
         options.path = path;
     }
-    rb_progress_begin(&progress, &cli->out, "Importing");
+    if (in.dry)
+        rb_json_list(&cli->out, "new");
+    rb_progress_begin(&in.progress, &cli->out, "Importing");
     outcome = rebound_import(cli->vault, &options, &report, err);
-    rb_progress_end(&progress);
+    rb_progress_end(&in.progress);
+    if (in.dry)
+        rb_json_end(&cli->out);
     if (outcome != REBOUND_PARTLY)
         TRY(outcome);
     if (!options.dry_run)
         rb_cli_send(cli);
+    if (in.unshown > 0)
+        rb_out_printf(&cli->out, "and %llu more\n", (unsigned long long)in.unshown);
     say_imported(cli, &report, options.dry_run);
     rc = outcome;
 out:
@@ -196,21 +258,25 @@ out:
 }
 
 static const struct rb_opt import_options[] = {
-    {"format", 'f', "FORMAT", "json (our own) or jrnl; without it the file tells", "json jrnl"},
-    {"dry-run", 0, NULL, "only say what would happen", NULL},
+    {"format", 'f', "FORMAT", "which it is (`rebound help formats`); without it the file tells",
+     "json jrnl jrnl-text dayone markdown rednotebook vcard ical"},
+    {"dry-run", 0, NULL, "only say what would come in", NULL},
     {NULL, 0, NULL, NULL, NULL},
 };
 
 const struct rb_command rb_cmd_import = {
     .name = "import",
     .group = RB_GROUP_SELF,
-    .line = "bring entries in from a file",
-    .usage = "FILE [--format json|jrnl] [--dry-run]",
+    .line = "bring entries in from another program, or from an export",
+    .usage = "FILE|FOLDER [--format FORMAT] [--dry-run]",
     .options = import_options,
-    .help = "FILE may be \"-\". What is there already is left as it is, so importing twice adds "
+    .help = "FILE may be \"-\". `rebound help formats` lists what can be read. What is there "
+            "already is left as it is, so importing twice adds "
             "nothing. An entry that cannot be "
             "read is named and left out, and the rest goes in (exit status 3).",
-    .examples = "rebound import journal.json\njrnl --format json | rebound import -",
+    .examples = "rebound import journal.json\nrebound import --dry-run ~/Notes\nrebound import "
+                "contacts.vcf\n"
+                "jrnl --format json | rebound import -",
     .words = "file",
     .args_min = 1,
     .args_max = 1,

@@ -137,6 +137,26 @@ static const char dates[] =
     "zone (TZ, or "
     "the system's), and shown as of where you are.";
 
+static void
+tell_formats(struct rb_out *out)
+{
+    const char *name, *line;
+
+    rb_out_paragraph(out, 0,
+                     "What `import` reads, a file or a folder. Without --format the content tells "
+                     "which it is; a text that none of them explains is kept as text.");
+    rb_out_printf(out, "\n");
+    rb_json_list(out, "import");
+    for (size_t i = 0; (name = rebound_import_format_at(i, &line)) != NULL; i++) {
+        rb_out_explained(out, 2, name, 12, line);
+        rb_json_object(out, NULL);
+        rb_json_text(out, "name", name);
+        rb_json_text(out, "line", line);
+        rb_json_end(out);
+    }
+    rb_json_end(out);
+}
+
 static const char json[] =
     "With --json a command answers with one document on one line of standard output: "
     "{\"version\":1, ...}. Failures and remarks go to standard error as {\"version\":1,\"error\":"
@@ -164,7 +184,8 @@ static const char json[] =
     "entries], total. review: from, to, parts [kind, total, entries]. insights and report: "
     "check_ins, mood, setbacks, setback_kinds, tallies, people, wins. export to a file: file, "
     "entries. import: dry_run, added, "
-    "changed, unchanged, refused. check: damages [text]. check --evidence: valid, proves. "
+    "changed, unchanged, refused; with --dry-run: new [kind, title, at]. check: damages [text]. "
+    "check --evidence: valid, proves. "
     "evidence: findings [kind, message, when, evidence]. evidence export: file, exported.\n"
     "\n"
     "An entry: id, kind, at, created, modified, device, trashed, revived, conflict, unsent, "
@@ -176,6 +197,7 @@ static const struct topic topics[] = {
     {"exit-codes", "what the exit status means", NULL, tell_exit_codes},
     {"environment", "variables that are looked at", NULL, tell_environment},
     {"dates", "times as people type them", dates, NULL},
+    {"formats", "what can be imported", NULL, tell_formats},
     {"privacy", "who can see what", privacy, NULL},
     {"json", "the documents of --json", json, NULL},
 };

@@ -575,15 +575,20 @@ REBOUND_API enum rebound_code rebound_export(struct rebound *r, const struct reb
 
 struct rebound_import_options {
     size_t size;
-    const char *format; /* NULL: the content tells; "json", "jrnl" */
-    const char *path;   /* file; "-" is not understood here: use bytes */
+    const char *format; /* NULL: the content tells; or a name that rebound_import_format_at tells */
+    const char *path;   /* a file or a folder; "-" is not understood here: use bytes */
     const void *bytes;  /* instead of path */
     size_t len;
     bool dry_run;       /* only count */
     void (*refused)(void *ctx, uint64_t index, const char *sentence); /* one entry that could not go in; NULL: none */
+    /* One that is new here: its kind's name, the first line of its title ("" when it brings its history alone), when it
+     * was ("": not said); borrowed for the call. NULL: none */
+    void (*added)(void *ctx, const char *kind, const char *title, const char *at);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
     void *ctx;
 };
+/* The formats that can be imported, and a line on each; NULL behind the last. */
+REBOUND_API const char *rebound_import_format_at(size_t i, const char **line_out);
 struct rebound_import_report {
     uint64_t added, unchanged, changed, refused; /* entries */
 };

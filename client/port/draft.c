@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "base/labels.h"
-#include "port/json.h"
+#include "port/draft.h"
 
 static rb_result
 grow(struct rb_port_draft *draft, struct rebound_error *err)

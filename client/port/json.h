@@ -4,31 +4,10 @@
 
 #include <jansson.h>
 
-#include "journal/kinds.h"
-#include "port/port.h"
+#include "port/draft.h"
 
 #define RB_PORT_FORMAT "rebound" /* the value of "format" in our own JSON */
 #define RB_PORT_VERSION 1
-
-/* A new entry in the making. Zero-initialise; release with rb_draft_free. */
-struct rb_port_draft {
-    const struct rb_kind_row *kind;
-    struct rb_op *ops;
-    struct rb_buf *values; /* of each op */
-    size_t n, room;
-};
-/* Begins with the kind, adds fields and elements, each checked against its row. An empty field is
- * passed over. Codes of rb_field_check; NOT_FOUND: no such field. */
-rb_result rb_port_draft_begin(struct rb_port_draft *draft, const struct rb_kind_row *kind,
-                              struct rebound_error *err);
-rb_result rb_port_draft_put(struct rb_port_draft *draft, struct rb_slice field,
-                            struct rb_slice value, struct rebound_error *err);
-/* Hands it to the target as the entry with this id; NULL: with one made of all that was put into
- * it. EMPTY when it lacks what its kind needs, TOO_LARGE. */
-rb_result rb_port_draft_hand_over(const struct rb_port_draft *draft, uint64_t index,
-                                  const struct rb_entry_id *id,
-                                  const struct rb_import_target *target, struct rebound_error *err);
-void rb_port_draft_free(struct rb_port_draft *draft);
 
 /* Text of a JSON string; false for anything else, NULL too. */
 bool rb_port_text(const json_t *value, struct rb_slice *out);
@@ -37,6 +16,8 @@ bool rb_port_text(const json_t *value, struct rb_slice *out);
  * NOT_UTF8, EMPTY, TOO_LARGE, NOT_FOUND). */
 rb_result rb_port_json_entry(const json_t *value, uint64_t index,
                              const struct rb_import_target *target, struct rebound_error *err);
+rb_result rb_port_dayone_entry(const json_t *value, uint64_t index,
+                               const struct rb_import_target *target, struct rebound_error *err);
 rb_result rb_port_jrnl_entry(const json_t *value, uint64_t index,
                              const struct rb_import_target *target, struct rebound_error *err);
 

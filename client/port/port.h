@@ -56,16 +56,30 @@ struct rb_import_target {
     void *ctx;
 };
 
-struct rb_import; /* a file that was read */
-/* Reads the file whole. `format` is "json", "jrnl" or NULL: the content tells. BAD_FORMAT when it
- * is cut, no JSON, or not of the format; TOO_NEW; MISUSE for an unknown format. *out owned:
- * rb_import_free; it does not borrow the file. */
-rb_result rb_import_open(struct rb_slice file, const char *format, struct rb_import **out,
-                         struct rebound_error *err);
+/* What is imported: a file, or the files of a folder, each with its path below it ("2026/a.md").
+ * Borrowed for as long as the import lives. */
+struct rb_port_file {
+    struct rb_slice name; /* empty: unknown */
+    struct rb_slice bytes;
+};
+struct rb_port_source {
+    const struct rb_port_file *files; /* in order of their names */
+    size_t n;
+    bool is_folder;
+};
+
+struct rb_import; /* something that was read */
+/* `format` is a name of the table below, or NULL: the content tells. BAD_FORMAT when it is cut or
+ * not of the format; TOO_NEW; MISUSE for an unknown format. *out owned: rb_import_free. */
+rb_result rb_import_open(const struct rb_port_source *source, const char *format,
+                         struct rb_import **out, struct rebound_error *err);
 void rb_import_free(struct rb_import *import);
-uint64_t rb_import_count(const struct rb_import *import); /* entries, bad ones with them */
+uint64_t rb_import_count(const struct rb_import *import);     /* entries, bad ones with them */
+const char *rb_import_format(const struct rb_import *import); /* which it is */
 /* Hands over one entry after the other. */
 rb_result rb_import_run(const struct rb_import *import, const struct rb_import_target *target,
                         struct rebound_error *err);
+/* The formats that can be imported; NULL behind the last. */
+const char *rb_import_format_at(size_t i, const char **line_out);
 
 #endif

@@ -63,6 +63,58 @@ JSON
     [ "$(rb laptop --json list --all | jq .total)" -eq 1 ]
 }
 
+@test "what other programs write comes in, and the file tells what it is" {
+    mkdir -p "$TEST_DIR/notes/sub/.hidden" "$TEST_DIR/red"
+    printf -- '---\ntitle: Front\ntags: [a, b]\ndate: 2026-07-01 08:30\n---\nIt rained.\n' >"$TEST_DIR/notes/a.md"
+    printf 'Second #walk\n' >"$TEST_DIR/notes/sub/2026-07-02 b.md"
+    printf 'hidden\n' >"$TEST_DIR/notes/sub/.hidden/c.md"
+    ln -s /etc/hostname "$TEST_DIR/notes/link.md"
+    printf '1: {text: a day in July}\n' >"$TEST_DIR/red/2026-07.txt"
+    printf '[2026-07-03 08:30] Third @x.\nMore.\n' >"$TEST_DIR/journal.txt"
+    printf 'BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:Mira Sol\r\nEMAIL:mira@example.org\r\nEND:VCARD\r\n' >"$TEST_DIR/c.vcf"
+    printf 'BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:2\r\nSUMMARY:Write to Mira\r\nDUE;VALUE=DATE:20301204\r\nEND:VTODO\r\nEND:VCALENDAR\r\n' >"$TEST_DIR/t.ics"
+    printf '{"entries":[{"creationDate":"2026-07-04T06:30:00Z","text":"From afar","tags":[]}]}' >"$TEST_DIR/Journal.json"
+    (cd "$TEST_DIR" && python3 -c 'import zipfile; z=zipfile.ZipFile("d.zip","w",zipfile.ZIP_DEFLATED); z.write("Journal.json"); z.close()')
+    local what
+    for what in notes red journal.txt c.vcf t.ics d.zip; do
+        run rb laptop --json import "$TEST_DIR/$what"
+        [ "$status" -eq 0 ]
+        [ "$(jq .refused <<<"$output")" -eq 0 ]
+        run rb laptop --json import "$TEST_DIR/$what"
+        [ "$(jq .added <<<"$output")" -eq 0 ]
+    done
+    [ "$(rb laptop --json list --all | jq .total)" -eq 7 ]
+    [ "$(rb laptop --json list --all | jq '[.entries[].fields.text // "" | select(test("hidden|^$") | not)] | length')" -eq 5 ]
+    [ "$(rb laptop --json list --kind contact | jq -r '.entries[0].fields.emails[0]')" = mira@example.org ]
+    [ "$(rb laptop --json list --kind step | jq -r '.entries[0].fields.due')" = 2030-12-04 ]
+    [ "$(rb laptop --json list --tag walk | jq .total)" -eq 1 ]
+}
+
+@test "a dry run names what would come in, and changes nothing" {
+    printf '[2026-07-03 08:30] Third.\n[2026-07-04 08:30] Fourth.\n' >"$TEST_DIR/journal.txt"
+    run rb laptop import --dry-run "$TEST_DIR/journal.txt"
+    [ "$status" -eq 0 ]
+    [[ $output == *Third.* && $output == *Fourth.* && $output == *'2 new'* ]]
+    [ "$(rb laptop --json import --dry-run "$TEST_DIR/journal.txt" | jq -r '.new[1].title')" = Fourth. ]
+    [ "$(rb laptop --json list --all | jq .total)" -eq 0 ]
+}
+
+@test "an import that is refused says which formats there are" {
+    printf 'neither this nor that' >"$TEST_DIR/what"
+    run rb laptop import "$TEST_DIR/what"
+    [ "$status" -eq 20 ]
+    [[ $output == *'help formats'* ]]
+    run rb laptop import --format xml "$TEST_DIR/what"
+    [ "$status" -eq 2 ]
+    [[ $output == *rednotebook* ]]
+    run "$REBOUND" help formats
+    [ "$status" -eq 0 ]
+    local format
+    for format in json jrnl jrnl-text dayone markdown rednotebook vcard ical; do
+        [[ $output == *"$format "* ]]
+    done
+}
+
 @test "Markdown goes out, and a file that is there is not replaced unasked" {
     rb laptop win 'Said it out loud'
     run rb laptop export --format markdown

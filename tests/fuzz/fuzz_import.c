@@ -30,17 +30,25 @@ refuse(void *ctx, uint64_t index, const char *sentence)
     require(index > 0 && sentence[0] != '\0');
 }
 
+/* As a file of its own, and as one of a folder, under names that say what it is. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const formats[] = {NULL, "json", "jrnl"};
     const struct rb_import_target target = {.entry = take, .refused = refuse};
+    const struct rb_port_file files[] = {
+        {rb_slice_text("2026-11-24 a.md"), rb_slice_of(data, size)},
+        {rb_slice_text("2026-11.txt"), rb_slice_of(data, size)}};
+    const struct rb_port_source sources[] = {{files, 1, false}, {files, 2, true}};
 
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        struct rb_import *import = NULL;
-        if (rb_import_open(rb_slice_of(data, size), formats[i], &import, NULL) == REBOUND_OK)
-            require(rb_import_run(import, &target, NULL) == REBOUND_OK);
-        rb_import_free(import);
+    for (size_t s = 0; s < sizeof sources / sizeof sources[0]; s++) {
+        const char *format = NULL;
+        for (size_t i = 0; i == 0 || format != NULL; i++) {
+            struct rb_import *import = NULL;
+            if (rb_import_open(&sources[s], format, &import, NULL) == REBOUND_OK)
+                require(rb_import_run(import, &target, NULL) == REBOUND_OK);
+            rb_import_free(import);
+            format = rb_import_format_at(i, NULL);
+        }
     }
     return 0;
 }

@@ -1,69 +1,6 @@
 /* Files of other programs and our own, read: what becomes of each entry, and what is said of a bad
  * one. */
-#include "support/t.h"
-
-#include "port/port.h"
-
-struct got {
-    unsigned entries, refused;
-    struct rb_entry_id ids[8];
-    char text[512]; /* of the last entry: FIELD=VALUE; … */
-    char why[512];  /* of the last one refused */
-    uint64_t refused_index;
-};
-
-static rb_result
-take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
-{
-    struct got *got = ctx;
-    size_t len = 0;
-
-    (void)err;
-    got->ids[got->entries++ % 8] = entry->id;
-    got->text[0] = '\0';
-    for (size_t i = 0; i < entry->n_ops; i++)
-        len +=
-            (size_t)snprintf(got->text + len, sizeof got->text - len, "%s%.*s%s%.*s",
-                             i == 0 ? "" : "; ", (int)entry->ops[i].field.len,
-                             entry->ops[i].field.ptr, entry->ops[i].type == RB_OP_ADD ? "+=" : "=",
-                             (int)entry->ops[i].value.len, entry->ops[i].value.ptr);
-    return REBOUND_OK;
-}
-
-static void
-refuse(void *ctx, uint64_t index, const char *sentence)
-{
-    struct got *got = ctx;
-
-    got->refused++;
-    got->refused_index = index;
-    (void)snprintf(got->why, sizeof got->why, "%s", sentence);
-}
-
-static struct got
-read_file(const char *text, const char *format)
-{
-    struct got got = {0};
-    const struct rb_import_target target = {.entry = take, .refused = refuse, .ctx = &got};
-    struct rb_import *import = NULL;
-
-    T_OK(rb_import_open(rb_slice_text(text), format, &import, T_ERR));
-    T_OK(rb_import_run(import, &target, T_ERR));
-    assert_int_equal(rb_import_count(import), got.entries + got.refused);
-    rb_import_free(import);
-    return got;
-}
-
-static void
-refuses_file(enum rebound_code code, const char *text, const char *format, const char *says)
-{
-    struct rb_import *import = NULL;
-
-    T_FAILS_WITH(code, rb_import_open(rb_slice_text(text), format, &import, T_ERR));
-    assert_null(import);
-    if (strstr(t_error.sentence, says) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", t_error.sentence, says);
-}
+#include "unit/port/importing.h"
 
 static int
 in_berlin(void **state)
@@ -224,15 +161,18 @@ static void
 test_a_file_that_is_not_of_the_format_is_refused_whole(void **state)
 {
     (void)state;
-    refuses_file(REBOUND_BAD_FORMAT, "", NULL, "cut off");
-    refuses_file(REBOUND_BAD_FORMAT, "GIF89a", NULL, "not JSON");
+    refuses_file(REBOUND_BAD_FORMAT, "", NULL, "empty");
+    refuses_file(REBOUND_BAD_FORMAT, "", "json", "cut off");
+    refuses_file(REBOUND_BAD_FORMAT, "GIF89a", NULL, "none of the formats");
+    refuses_file(REBOUND_BAD_FORMAT, "GIF89a", "json", "not JSON");
     refuses_file(REBOUND_BAD_FORMAT, "{\"tags\":{},\n\"entries\":[{\"title\":\"x", NULL, "cut off");
     refuses_file(REBOUND_BAD_FORMAT, "[1,2]", NULL, "no list of entries");
     refuses_file(REBOUND_BAD_FORMAT, "{\"entries\":7}", NULL, "no list of entries");
-    refuses_file(REBOUND_BAD_FORMAT, "{\"entries\":[]}", NULL, "neither");
-    refuses_file(REBOUND_BAD_FORMAT, "{\"entries\":[{\"text\":\"\"}]}", NULL, "neither");
+    refuses_file(REBOUND_BAD_FORMAT, "{\"entries\":[]}", NULL, "none of the formats");
+    refuses_file(REBOUND_BAD_FORMAT, "{\"entries\":[{\"text\":\"\"}]}", NULL,
+                 "none of the formats");
     refuses_file(REBOUND_BAD_FORMAT, "{\"tags\":{},\"entries\":[\"\xff\"]}", NULL, "UTF-8");
-    refuses_file(REBOUND_BAD_FORMAT, JRNL(""), "json", "not an export");
+    refuses_file(REBOUND_BAD_FORMAT, JRNL(""), "json", "none of the formats");
     refuses_file(REBOUND_BAD_FORMAT, OURS(""), "jrnl", "own JSON");
     refuses_file(REBOUND_TOO_NEW, "{\"format\":\"rebound\",\"version\":2,\"entries\":[]}", NULL,
                  "newer");

@@ -1,0 +1,308 @@
+/* iCalendar (RFC 5545): tasks and events become steps, journal entries notes. libical reads it, and
+ * lives here alone. What comes from outside is bounded before libical sees it: it takes memory for
+ * each level of nesting and gives it back by calling itself.
+ */
+#include <libical/ical.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/times.h"
+#include "port/import.h"
+
+#define NESTING_MAX 8
+#define COMPONENTS_MAX 200000
+
+struct calendar {
+    icalcomponent *root; /* owned; each item lies in it */
+    icalcomponent **items;
+    size_t n;
+};
+
+/* --- times --- */
+
+/* A day stays one; a time without a zone is one of this place. */
+static bool
+put_time(struct icaltimetype t, char out[RB_TIME_TEXT])
+{
+    struct tm tm = {.tm_year = t.year - 1900,
+                    .tm_mon = t.month - 1,
+                    .tm_mday = t.day,
+                    .tm_hour = t.hour,
+                    .tm_min = t.minute,
+                    .tm_sec = t.second,
+                    .tm_isdst = -1};
+
+    if (icaltime_is_null_time(t) || !icaltime_is_valid_time(t) || t.year < 1 || t.year > 9999 ||
+        t.month < 1 || t.month > 12 || t.day < 1 || t.day > icaltime_days_in_month(t.month, t.year))
+        return false;
+    if (t.is_date)
+        (void)snprintf(out, RB_TIME_TEXT, "%04d-%02d-%02d", t.year % 10000, t.month % 100,
+                       t.day % 100);
+    else if (t.zone == NULL)
+        rb_time_put(out, (int64_t)mktime(&tm) * 1000);
+    else
+        rb_time_put(out, (int64_t)icaltime_as_timet_with_zone(t, t.zone) * 1000);
+    return true;
+}
+
+static rb_result
+put_time_of(struct rb_port_draft *draft, const char *field, icalcomponent *item,
+            icalproperty_kind kind, struct rebound_error *err)
+{
+    icalproperty *property = icalcomponent_get_first_property(item, kind);
+    char text[RB_TIME_TEXT];
+
+    if (property == NULL ||
+        !put_time(icalproperty_get_datetime_with_component(property, item), text))
+        return REBOUND_OK;
+    return rb_port_draft_put(draft, rb_slice_text(field), rb_slice_text(text), err);
+}
+
+/* --- texts --- */
+
+static struct rb_slice
+text_of(icalcomponent *item, icalproperty_kind kind)
+{
+    icalproperty *property = icalcomponent_get_first_property(item, kind);
+    icalvalue *value = property == NULL ? NULL : icalproperty_get_value(property);
+    const char *text = value == NULL ? NULL : icalvalue_get_text(value);
+
+    return text == NULL ? (struct rb_slice){0} : rb_port_trimmed(rb_slice_text(text));
+}
+
+/* A title, and if there is none the first line of the description. */
+static rb_result
+put_texts(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error *err)
+{
+    struct rb_slice title = text_of(item, ICAL_SUMMARY_PROPERTY),
+                    text = text_of(item, ICAL_DESCRIPTION_PROPERTY), rest = text;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (title.len == 0) {
+        (void)rb_port_next_line(&rest, &title);
+        text = rb_port_trimmed(rest);
+    }
+    if (title.len == 0)
+        TRY(rb_fail(err, REBOUND_EMPTY, "It has neither a summary nor a description."));
+    TRY(rb_port_put_line(draft, "title", title, err));
+    TRY(rb_port_draft_put(draft, rb_slice_text("text"), text, err));
+out:
+    return rc;
+}
+
+static rb_result
+put_tags(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    for (icalproperty *p = icalcomponent_get_first_property(item, ICAL_CATEGORIES_PROPERTY);
+         p != NULL; p = icalcomponent_get_next_property(item, ICAL_CATEGORIES_PROPERTY)) {
+        const char *text = icalproperty_get_categories(p);
+        struct rb_slice rest = text == NULL ? (struct rb_slice){0} : rb_slice_text(text);
+        while (rest.len > 0) {
+            const uint8_t *comma = memchr(rest.ptr, ',', rest.len);
+            size_t n = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
+            TRY(rb_port_put_line(draft, "tags", rb_slice_of(rest.ptr, n), err));
+            rest = rb_slice_of(rest.ptr + n + (comma != NULL), rest.len - n - (comma != NULL));
+        }
+    }
+out:
+    return rc;
+}
+
+/* --- what becomes of each --- */
+
+static rb_result
+put_step(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error *err)
+{
+    bool task = icalcomponent_isa(item) == ICAL_VTODO_COMPONENT;
+    icalproperty_status status = icalcomponent_get_status(item);
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_port_draft_begin(draft, rb_kind(rb_slice_text("step")), err));
+    TRY(put_texts(draft, item, err));
+    if (status == ICAL_STATUS_COMPLETED)
+        TRY(rb_port_draft_put(draft, rb_slice_text("state"), rb_slice_text("done"), err));
+    else if (status == ICAL_STATUS_CANCELLED)
+        TRY(rb_port_draft_put(draft, rb_slice_text("state"), rb_slice_text("dropped"), err));
+    TRY(put_time_of(draft, "due", item, task ? ICAL_DUE_PROPERTY : ICAL_DTSTART_PROPERTY, err));
+    TRY(put_time_of(draft, "done", item, ICAL_COMPLETED_PROPERTY, err));
+    TRY(put_tags(draft, item, err));
+out:
+    return rc;
+}
+
+static rb_result
+put_note(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error *err)
+{
+    struct rb_slice title = text_of(item, ICAL_SUMMARY_PROPERTY),
+                    body = text_of(item, ICAL_DESCRIPTION_PROPERTY);
+    struct rb_buf text = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_buf_append_slice(&text, title, err));
+    if (title.len > 0 && body.len > 0)
+        TRY(rb_buf_append(&text, "\n\n", 2, err));
+    TRY(rb_buf_append_slice(&text, body, err));
+    TRY(rb_port_note_begin(draft, rb_buf_slice(&text), NULL, err));
+    TRY(put_time_of(draft, "at", item, ICAL_DTSTART_PROPERTY, err));
+    TRY(put_tags(draft, item, err));
+out:
+    rb_buf_free(&text);
+    return rc;
+}
+
+static rb_result
+entry(void *state, uint64_t i, const struct rb_import_target *target, struct rebound_error *err)
+{
+    const struct calendar *c = state;
+    icalcomponent *item = c->items[i];
+    bool note = icalcomponent_isa(item) == ICAL_VJOURNAL_COMPONENT;
+    const char *uid = icalcomponent_get_uid(item);
+    struct rb_port_draft draft = {0};
+    struct rb_entry_id id;
+    bool has_id;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY((note ? put_note : put_step)(&draft, item, err));
+    has_id = uid != NULL && rb_port_id_of_uid(rb_slice_text(uid), note ? "note" : "step", &id);
+    TRY(rb_port_draft_hand_over(&draft, i + 1, has_id ? &id : NULL, target, err));
+out:
+    rb_port_draft_free(&draft);
+    return rc;
+}
+
+/* --- the file --- */
+
+static bool
+begins_with(struct rb_slice line, const char *word)
+{
+    size_t len = strlen(word);
+
+    return line.len >= len && rb_port_ends_with(rb_slice_of(line.ptr, len), word);
+}
+
+static bool
+is_it(const struct rb_port_source *source)
+{
+    struct rb_slice text = source->n == 1 ? source->files[0].bytes : (struct rb_slice){0}, line;
+
+    if (text.len >= 3 && memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0)
+        text = rb_slice_of(text.ptr + 3, text.len - 3);
+    while (rb_port_next_line(&text, &line)) {
+        if (rb_port_trimmed(line).len > 0)
+            return begins_with(rb_port_trimmed(line), "begin:vcalendar");
+    }
+    return false;
+}
+
+/* How deep it is nested, and whether it ends. */
+static rb_result
+check_shape(struct rb_slice rest, size_t *components_out, struct rebound_error *err)
+{
+    struct rb_slice line;
+    size_t depth = 0, n = 0;
+
+    while (rb_port_next_line(&rest, &line)) {
+        line = rb_port_trimmed(line);
+        if (begins_with(line, "begin:")) {
+            depth++;
+            n++;
+        } else if (begins_with(line, "end:") && depth > 0) {
+            depth--;
+        }
+        if (depth > NESTING_MAX || n > COMPONENTS_MAX)
+            return rb_fail(err, REBOUND_TOO_LARGE,
+                           "The calendar is nested too deeply or has more than %d parts. Nothing "
+                           "was imported.",
+                           COMPONENTS_MAX);
+    }
+    if (depth > 0)
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is cut off: its last part does not end. Nothing was imported.");
+    *components_out = n;
+    return REBOUND_OK;
+}
+
+static void
+add_items(struct calendar *c, icalcomponent *parent)
+{
+    for (icalcomponent *item = icalcomponent_get_first_component(parent, ICAL_ANY_COMPONENT);
+         item != NULL; item = icalcomponent_get_next_component(parent, ICAL_ANY_COMPONENT)) {
+        switch (icalcomponent_isa(item)) {
+        case ICAL_VTODO_COMPONENT:
+        case ICAL_VEVENT_COMPONENT:
+        case ICAL_VJOURNAL_COMPONENT:
+            c->items[c->n++] = item;
+            break;
+        case ICAL_VCALENDAR_COMPONENT:
+            add_items(c, item); /* several calendars in a file; as deep as check_shape lets it be */
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void
+close_calendar(void *state)
+{
+    struct calendar *c = state;
+
+    if (c->root != NULL)
+        icalcomponent_free(c->root);
+    free(c->items);
+    free(c);
+}
+
+static rb_result
+read_calendar(struct calendar *c, struct rb_slice file, struct rebound_error *err)
+{
+    struct rb_buf text = {0};
+    size_t n = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (!rb_slice_is_utf8(file)) /* no NUL either */
+        TRY(rb_fail(err, REBOUND_NOT_UTF8, "The file is not valid UTF-8. Nothing was imported."));
+    TRY(check_shape(file, &n, err));
+    c->items = calloc(n + 1, sizeof(icalcomponent *));
+    if (c->items == NULL)
+        TRY(rb_no_memory(err));
+    TRY(rb_buf_append_slice(&text, file, err));
+    TRY(rb_buf_put_u8(&text, 0, err));
+    icalerror_set_errors_are_fatal(0);
+    c->root = icalparser_parse_string((const char *)text.ptr);
+    if (c->root == NULL)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "The file is no calendar. Nothing was imported."));
+    add_items(c, c->root);
+out:
+    rb_buf_free(&text);
+    return rc;
+}
+
+static rb_result
+open_calendar(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
+              struct rebound_error *err)
+{
+    struct calendar *c = calloc(1, sizeof *c);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (c == NULL)
+        return rb_no_memory(err);
+    if (source->n != 1)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "This format is one file, not a folder."));
+    TRY(read_calendar(c, source->files[0].bytes, err));
+    *state_out = c;
+    *n_out = c->n;
+    c = NULL; /* now owned by the caller */
+out:
+    if (c != NULL)
+        close_calendar(c);
+    return rc;
+}
+
+const struct rb_import_row rb_import_ical = {"ical", "tasks, events and notes of a calendar (.ics)",
+                                             is_it,  open_calendar,
+                                             entry,  close_calendar};
