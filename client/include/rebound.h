@@ -34,21 +34,24 @@ extern "C" {
 
 REBOUND_API const char *rebound_version(void); /* "0.1.0" */
 
+/* Which entry: drawn by chance when it was made, the same on every device. */
 struct rebound_id {
-    uint8_t bytes[16];
+    uint8_t bytes[16]; /* compared by bytes */
 };
+/* As hex, in lower case. */
 REBOUND_API void rebound_id_text(const struct rebound_id *id, char out[REBOUND_ID_TEXT]);
 
 /* ---------------------------------------------------------------- vault */
 
 struct rebound; /* a vault, open or locked */
 
+/* For a new vault. */
 struct rebound_create_options {
     size_t size;             /* sizeof(struct rebound_create_options) */
     const char *dir;         /* made with mode 0700 */
     const char *device_name; /* NULL: the host's name */
-    const void *passphrase;
-    size_t passphrase_len; /* at least 1 */
+    const void *passphrase;  /* any bytes; the caller wipes them */
+    size_t passphrase_len;   /* at least 1 */
     uint32_t kdf_memory_mib; /* 0: 256; 64 to 1024 */
 };
 
@@ -58,7 +61,9 @@ REBOUND_API enum rebound_code rebound_create(const struct rebound_create_options
                                              char words_out[REBOUND_PHRASE_MAX], struct rebound_error *err);
 /* Opens an existing vault, locked. NO_VAULT, TOO_NEW, DAMAGED. */
 REBOUND_API enum rebound_code rebound_open(const char *dir, struct rebound **out, struct rebound_error *err);
+/* Wipes its secrets. Not while something that came from it is still in use. */
 REBOUND_API void rebound_close(struct rebound *r);
+/* Can entries be read and written through this handle? */
 REBOUND_API bool rebound_is_unlocked(const struct rebound *r);
 REBOUND_API enum rebound_code rebound_unlock(struct rebound *r, const void *passphrase, size_t len,
                                              struct rebound_error *err); /* WRONG_SECRET */
@@ -73,10 +78,12 @@ REBOUND_API enum rebound_code rebound_check_passphrase(struct rebound *r, const 
 /* `rekey` also makes a new vault key and encrypts everything anew. */
 REBOUND_API enum rebound_code rebound_change_passphrase(struct rebound *r, const void *passphrase, size_t len,
                                                         bool rekey, struct rebound_error *err);
+/* Overwrites a secret, in a way that a compiler leaves in. */
 REBOUND_API void rebound_wipe(void *secret, size_t len);
 
 /* ---------------------------------------------------------------- kinds of entry, as one table */
 
+/* What a field takes; each is set and read as text. */
 enum rebound_field_type {
     REBOUND_FIELD_LINE = 1, /* one line of text */
     REBOUND_FIELD_TEXT,     /* long text, merged by lines and words */
@@ -87,12 +94,13 @@ enum rebound_field_type {
     REBOUND_FIELD_SET       /* a set of lines: tags, ways to help */
 };
 
+/* A field of a kind. */
 struct rebound_field_info {
-    const char *name;
-    const char *label; /* for people */
-    enum rebound_field_type type;
-    bool required;
-    int64_t min, max;           /* NUMBER */
+    const char *name;             /* "title" */
+    const char *label;            /* for people */
+    enum rebound_field_type type; /* what it takes */
+    bool required;              /* an entry without it is not saved */
+    int64_t min, max;           /* NUMBER: both within the range */
     const char *const *choices; /* CHOICE: NULL-terminated; else NULL */
     const char *link_kind;      /* LINK: kind of the entry named, NULL: any */
     bool inside;                /* of use to programs alone: not shown, asked for or searched */
@@ -100,18 +108,20 @@ struct rebound_field_info {
     const char *help;   /* a clause for help; NULL: the label says it */
 };
 
+/* A kind of entry: a row of the table from which forms, help and checks are made. */
 struct rebound_kind_info {
     const char *name;   /* "setback" */
     const char *label;  /* "setback", translated */
     const char *plural; /* "setbacks" */
     const char *title_field; /* what a list shows first */
-    const struct rebound_field_info *fields;
-    size_t field_count;
+    const struct rebound_field_info *fields; /* in the order of a form */
+    size_t field_count;                      /* of `fields` */
     bool listed; /* shown by `list` without a kind */
 };
 
+/* The table lives as long as the program. */
 REBOUND_API size_t rebound_kind_count(void);
-REBOUND_API const struct rebound_kind_info *rebound_kind_at(size_t i);
+REBOUND_API const struct rebound_kind_info *rebound_kind_at(size_t i); /* NULL: there are no more */
 REBOUND_API const struct rebound_kind_info *rebound_kind(const char *name); /* NULL: unknown */
 
 /* ---------------------------------------------------------------- dates as people type them */
@@ -119,26 +129,28 @@ REBOUND_API const struct rebound_kind_info *rebound_kind(const char *name); /* N
 /* Which of the possible days is meant: "monday" of what happened is the last one, of what is due the next. */
 enum rebound_date_direction { REBOUND_DATE_PAST, REBOUND_DATE_FUTURE };
 
+/* What a date was understood as. */
 struct rebound_date {
     bool is_day;     /* a whole day; else a moment */
     int64_t ms;      /* the moment; of a day its first moment here */
     char stored[32]; /* as a TIME field takes it: "2026-11-24", or UTC "2026-11-24T14:20:00Z" */
     bool has_zone;   /* one was said: Z, +01:00 */
-    int year, month, day, weekday, hour, minute; /* here; weekday: Monday is 0 */
+    int year, month, day, weekday, hour, minute; /* in this process's time zone; Monday is 0 */
 };
 /* In English and German: today, yesterday 9am, last friday, in 2 weeks, 3 days ago, eom, 24 nov, 24.11.2026, 2026-11-24 15:20,
  * …T15:20:32+01:00, 9pm. 01/02/2026 is refused, with what to write instead. In this process's time zone. BAD_FORMAT, EMPTY. */
 REBOUND_API enum rebound_code rebound_date_parse(const char *text, int64_t now_ms,
                                                  enum rebound_date_direction direction, struct rebound_date *out,
                                                  struct rebound_error *err);
+#define REBOUND_ZONE_MAX 64 /* bytes for the name of a time zone */
 /* The name of this process's time zone, as in "Europe/Berlin"; "UTC" when there is no other. Returns out. */
-#define REBOUND_ZONE_MAX 64
 REBOUND_API const char *rebound_zone_name(char out[REBOUND_ZONE_MAX]);
 
 /* ---------------------------------------------------------------- reading entries */
 
 struct rebound_entry; /* an entry as it stood when it was read */
 
+/* What is special about an entry, as bits. */
 enum rebound_entry_flags {
     REBOUND_ENTRY_TRASHED = 1,
     REBOUND_ENTRY_REVIVED = 2,  /* deleted on one device, edited on another: it came back */
@@ -146,23 +158,26 @@ enum rebound_entry_flags {
     REBOUND_ENTRY_UNSENT = 8    /* something of it has not reached the server */
 };
 
+/* An entry owns all that it returns. It does not change when the journal does. */
 REBOUND_API void rebound_entry_free(struct rebound_entry *e);
-REBOUND_API const struct rebound_id *rebound_entry_id(const struct rebound_entry *e);
-REBOUND_API const char *rebound_entry_kind(const struct rebound_entry *e);
-REBOUND_API unsigned rebound_entry_flags(const struct rebound_entry *e);
-REBOUND_API int64_t rebound_entry_created_ms(const struct rebound_entry *e);
-REBOUND_API int64_t rebound_entry_modified_ms(const struct rebound_entry *e);
+REBOUND_API const struct rebound_id *rebound_entry_id(const struct rebound_entry *e); /* what it is known by everywhere */
+REBOUND_API const char *rebound_entry_kind(const struct rebound_entry *e);            /* the name of its kind */
+REBOUND_API unsigned rebound_entry_flags(const struct rebound_entry *e);              /* of enum rebound_entry_flags */
+REBOUND_API int64_t rebound_entry_created_ms(const struct rebound_entry *e);  /* when it happened or was written */
+REBOUND_API int64_t rebound_entry_modified_ms(const struct rebound_entry *e); /* when it was changed last */
 REBOUND_API const char *rebound_entry_device(const struct rebound_entry *e); /* name of the device that changed it last */
 /* A field's text, NULL when it has none. *len_out may be NULL. For a set field: NULL. */
 REBOUND_API const char *rebound_entry_get(const struct rebound_entry *e, const char *field, size_t *len_out);
 /* Every field that has a value, those that this version does not know included. */
 REBOUND_API size_t rebound_entry_field_count(const struct rebound_entry *e);
-REBOUND_API const char *rebound_entry_field_at(const struct rebound_entry *e, size_t i);
+REBOUND_API const char *rebound_entry_field_at(const struct rebound_entry *e, size_t i); /* NULL: there are no more */
 /* Elements of a set field, in byte order. */
 REBOUND_API size_t rebound_entry_element_count(const struct rebound_entry *e, const char *field);
+/* The element at i; NULL: there are no more. */
 REBOUND_API const char *rebound_entry_element(const struct rebound_entry *e, const char *field, size_t i);
-/* The versions of a field that stand against each other (0 or 1: no conflict), each with its device's name and time. */
+/* How many versions of a field stand against each other; 0 or 1: no conflict. */
 REBOUND_API size_t rebound_entry_version_count(const struct rebound_entry *e, const char *field);
+/* The text of version i, with its device's name and time (both may be NULL); NULL: there are no more. */
 REBOUND_API const char *rebound_entry_version(const struct rebound_entry *e, const char *field, size_t i,
                                               const char **device_out, int64_t *ms_out);
 
@@ -174,26 +189,29 @@ REBOUND_API enum rebound_code rebound_get(struct rebound *r, const struct reboun
 REBOUND_API enum rebound_code rebound_resolve(struct rebound *r, const char *text, struct rebound_id *out,
                                               struct rebound_error *err);
 
+/* Which entries: all of what is set must fit. */
 struct rebound_query {
-    size_t size;
+    size_t size;                   /* sizeof(struct rebound_query) */
     const char *kind;              /* NULL: every kind that lists show */
     const char *tag;               /* NULL: any */
     const char *words;             /* full text; NULL: none. Words, "a phrase", begin* */
     const struct rebound_id *link; /* entries that refer to this one; NULL: any */
     int64_t since_ms, until_ms;    /* 0: open; until is exclusive */
     bool trashed;                  /* the trash instead of the journal */
-    bool conflicted;
-    bool oldest_first;
-    uint32_t limit; /* 0: all */
-    uint32_t offset;
+    bool conflicted;               /* only those with a conflict */
+    bool oldest_first;             /* else the newest come first */
+    uint32_t limit;                /* 0: all */
+    uint32_t offset;               /* so many are passed over */
 };
 
-struct rebound_list;
+struct rebound_list; /* the entries that a query found, as they stood */
+/* TOO_LARGE: more words than can be searched for at once. A kind that is not known has no entries. */
 REBOUND_API enum rebound_code rebound_list_open(struct rebound *r, const struct rebound_query *query,
                                                 struct rebound_list **out, struct rebound_error *err);
-REBOUND_API void rebound_list_free(struct rebound_list *list);
+REBOUND_API void rebound_list_free(struct rebound_list *list);            /* and its entries */
 REBOUND_API size_t rebound_list_count(const struct rebound_list *list);   /* in the list */
 REBOUND_API uint64_t rebound_list_total(const struct rebound_list *list); /* that fit, limit apart */
+/* The entry at i, borrowed from the list; NULL: there are no more. */
 REBOUND_API const struct rebound_entry *rebound_list_at(const struct rebound_list *list, size_t i);
 /* Part of the text around the words searched for, the hits between U+0002 and U+0003; NULL without words. */
 REBOUND_API const char *rebound_list_snippet(const struct rebound_list *list, size_t i);
@@ -205,6 +223,7 @@ REBOUND_API enum rebound_code rebound_list_remember(struct rebound *r, const str
 
 struct rebound_view; /* entries in sections, in the order in which a person reads them */
 
+/* One entry of a view, and why it is there. */
 struct rebound_view_item {
     const char *section; /* a stable name, see below */
     unsigned depth;      /* 1: belongs to the last one of depth 0, as a step to its plan */
@@ -212,8 +231,9 @@ struct rebound_view_item {
     bool is_day;         /* `ms` is midnight UTC and stands for that whole day */
     const struct rebound_entry *entry; /* borrowed from the view */
 };
-REBOUND_API void rebound_view_free(struct rebound_view *view);
-REBOUND_API size_t rebound_view_count(const struct rebound_view *view);
+REBOUND_API void rebound_view_free(struct rebound_view *view);         /* and its entries */
+REBOUND_API size_t rebound_view_count(const struct rebound_view *view); /* in all sections */
+/* The item at i; false: there are no more. */
 REBOUND_API bool rebound_view_at(const struct rebound_view *view, size_t i, struct rebound_view_item *out);
 /* Makes "@1" … name these entries from now on. */
 REBOUND_API enum rebound_code rebound_view_remember(struct rebound *r, const struct rebound_view *view,
@@ -225,8 +245,9 @@ REBOUND_API enum rebound_code rebound_view_remember(struct rebound *r, const str
 REBOUND_API enum rebound_code rebound_story_open(struct rebound *r, const struct rebound_id *id,
                                                  struct rebound_view **out, struct rebound_error *err);
 
+/* How things stand on a day. */
 struct rebound_today {
-    size_t size;
+    size_t size;                       /* sizeof(struct rebound_today) */
     uint64_t late, today, soon, reach; /* how many there are; the view holds the first few of each */
     int64_t last_ms;                   /* of the newest entry; INT64_MIN: none */
     uint32_t days_away;                /* whole days since then; 0: none, or no entry */
@@ -248,59 +269,65 @@ struct rebound_mood_span {
     int32_t lowest, highest;  /* 0 to 10 */
 };
 
+/* How it is known that a setback is behind the person. */
 enum rebound_recovery_basis {
     REBOUND_RECOVERY_OPEN = 0, /* it is not known to be behind the person */
     REBOUND_RECOVERY_SAID,     /* they said so */
     /* Two check-ins about it or more, to the last one, had a mood of 6 or better, and one before of 4 or worse. */
     REBOUND_RECOVERY_CHECK_INS
 };
+/* A setback, and how long it took. */
 struct rebound_recovery {
-    struct rebound_id id;
-    const char *title;
+    struct rebound_id id;       /* of the setback */
+    const char *title;          /* "" when it has none */
     const char *kind_of;        /* "" when it was not said */
     int64_t began_ms, ended_ms; /* ended: 0 while open */
     uint32_t days;              /* from one to the other */
-    enum rebound_recovery_basis basis;
+    enum rebound_recovery_basis basis; /* how it is known */
     uint32_t check_ins;         /* about it, that say something of mood */
     int32_t lowest, latest;     /* mood in them; -1: none */
 };
 /* Of the setbacks of one kind that are behind the person. */
 struct rebound_recovery_kind {
-    const char *kind_of;
+    const char *kind_of; /* "job-loss" */
     uint32_t n, ended; /* setbacks of the kind; those behind */
-    uint32_t median_days;
+    uint32_t median_days; /* of those behind */
 };
 
+/* How often something came up. */
 struct rebound_tally {
     const char *section; /* "emotion", "tag", "cause" (mine, beyond, around) */
-    const char *name;
-    uint64_t n;
+    const char *name;    /* of the emotion, tag or cause */
+    uint64_t n;          /* so often */
     int32_t mean_tenths; /* of an emotion's strength; -1: none was given */
 };
 
+/* A person who was there. */
 struct rebound_support {
     struct rebound_id id; /* the contact */
-    const char *name;
+    const char *name;               /* of the person */
     const char *relation;           /* "" when it was not said */
     uint64_t entries, wins, answers; /* that have to do with them; of these wins, feedback asked for */
 };
 
+/* What was counted; borrowed strings and lists live as long as it. */
 struct rebound_insights {
-    int64_t from_ms, to_ms;
+    int64_t from_ms, to_ms; /* the range, to exclusive */
     uint64_t check_ins; /* that say something of mood, in the range */
     const struct rebound_mood_span *spans; /* oldest first, without gaps */
-    size_t n_spans;
+    size_t n_spans;                        /* of `spans` */
     const struct rebound_recovery *recoveries; /* newest first, of all time up to the range's end; 200 at most */
-    size_t n_recoveries;
-    const struct rebound_recovery_kind *kinds;
-    size_t n_kinds;
+    size_t n_recoveries;                        /* of `recoveries` */
+    const struct rebound_recovery_kind *kinds; /* one for each kind of setback that there is */
+    size_t n_kinds;                            /* of `kinds` */
     const struct rebound_tally *tallies; /* by section, most first; ten of each at most */
-    size_t n_tallies;
+    size_t n_tallies;                    /* of `tallies` */
     const struct rebound_support *supports; /* most first; ten at most */
-    size_t n_supports;
+    size_t n_supports;                      /* of `supports` */
 };
+/* Over which days. */
 struct rebound_insights_options {
-    size_t size;
+    size_t size;            /* sizeof(struct rebound_insights_options) */
     int64_t from_ms, to_ms; /* 0: open; to is exclusive */
     bool by_month;          /* spans are months, not weeks from Monday on */
 };
@@ -308,16 +335,18 @@ struct rebound_insights_options {
  * rests on. *out owned: rebound_insights_free. */
 REBOUND_API enum rebound_code rebound_insights_open(struct rebound *r, const struct rebound_insights_options *options,
                                                     const struct rebound_insights **out, struct rebound_error *err);
+/* With all that it points to. */
 REBOUND_API void rebound_insights_free(const struct rebound_insights *insights);
 
+/* Over which days, and where to. */
 struct rebound_report_options {
-    size_t size;
+    size_t size;            /* sizeof(struct rebound_report_options) */
     int64_t from_ms, to_ms; /* as in rebound_insights_options */
-    bool by_month;
-    int64_t now_ms;
+    bool by_month;          /* as there */
+    int64_t now_ms;         /* when it is made */
     /* Gets the bytes, in order; what it answers other than OK ends it and is its code. */
     enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
-    void *ctx;
+    void *ctx; /* of `write` */
 };
 /* Insights, wins and kind words as one HTML file: no network, no script, plots as inline SVG, for a phone and for paper. It is
  * not encrypted. */
@@ -328,17 +357,20 @@ REBOUND_API enum rebound_code rebound_report_html(struct rebound *r, const struc
 
 struct rebound_edit; /* changes to one entry, not saved yet */
 
+/* An entry that is not there yet; it is saved as a whole, or not. NOT_FOUND: no such kind. */
 REBOUND_API enum rebound_code rebound_edit_new(struct rebound *r, const char *kind, struct rebound_edit **out,
                                                struct rebound_error *err);
 /* Remembers which versions it saw: what another device changes meanwhile is merged, never overwritten. */
 REBOUND_API enum rebound_code rebound_edit_open(struct rebound *r, const struct rebound_id *id,
                                                 struct rebound_edit **out, struct rebound_error *err);
-REBOUND_API void rebound_edit_free(struct rebound_edit *e);
+REBOUND_API void rebound_edit_free(struct rebound_edit *e); /* what was not saved is forgotten */
 /* "" clears. Checks type, range, UTF-8 and size: BAD_FORMAT, NOT_UTF8, TOO_LARGE, EMPTY, NOT_FOUND (no such field). */
 REBOUND_API enum rebound_code rebound_edit_set(struct rebound_edit *e, const char *field, const char *text, size_t len,
                                                struct rebound_error *err);
+/* An element into a set field. What is in it already stays one. Errors as of rebound_edit_set. */
 REBOUND_API enum rebound_code rebound_edit_add(struct rebound_edit *e, const char *field, const char *element,
                                                struct rebound_error *err);
+/* …and out of it. What is not in it is no error. */
 REBOUND_API enum rebound_code rebound_edit_remove(struct rebound_edit *e, const char *field, const char *element,
                                                   struct rebound_error *err);
 /* The entry's own time, for what happened earlier than now. */
@@ -353,14 +385,16 @@ REBOUND_API enum rebound_code rebound_edit_save_all(struct rebound *r, struct re
                                                     struct rebound_error *err);
 REBOUND_API enum rebound_code rebound_delete(struct rebound *r, const struct rebound_id *ids, size_t n,
                                              struct rebound_error *err); /* into the trash; one step for undo */
+/* Out of the trash again; one step for undo. */
 REBOUND_API enum rebound_code rebound_restore(struct rebound *r, const struct rebound_id *ids, size_t n,
                                               struct rebound_error *err);
 
-struct rebound_history;
+struct rebound_history; /* every version of an entry */
+/* NOT_FOUND. */
 REBOUND_API enum rebound_code rebound_history_open(struct rebound *r, const struct rebound_id *id,
                                                    struct rebound_history **out, struct rebound_error *err);
-REBOUND_API void rebound_history_free(struct rebound_history *h);
-REBOUND_API size_t rebound_history_count(const struct rebound_history *h);
+REBOUND_API void rebound_history_free(struct rebound_history *h);         /* and its entries */
+REBOUND_API size_t rebound_history_count(const struct rebound_history *h); /* of versions */
 /* Version i, from 0, oldest first: the entry as it stood; what that version changed, as a clause ("changed text, tags"). */
 REBOUND_API const struct rebound_entry *rebound_history_at(const struct rebound_history *h, size_t i,
                                                            const char **what_out, int64_t *ms_out,
@@ -371,11 +405,12 @@ REBOUND_API enum rebound_code rebound_restore_version(struct rebound *r, const s
 /* Takes back the last step done on this device that was not undone yet, by a new change. NOT_FOUND: nothing to undo.
  * *what_out: what was undone, as a clause; owned: rebound_text_free. */
 REBOUND_API enum rebound_code rebound_undo(struct rebound *r, char **what_out, struct rebound_error *err);
-REBOUND_API void rebound_text_free(char *text);
+REBOUND_API void rebound_text_free(char *text); /* a text that a function handed over */
 
 /* ---------------------------------------------------------------- settings */
 
-REBOUND_API size_t rebound_setting_count(void);
+REBOUND_API size_t rebound_setting_count(void); /* of the settings that this version knows */
+/* Name, help and default (both may be NULL) of the setting at i; NULL: there are no more. */
 REBOUND_API const char *rebound_setting_name(size_t i, const char **help_out, const char **default_out);
 /* *value_out owned: rebound_text_free. NOT_FOUND for an unknown name. */
 REBOUND_API enum rebound_code rebound_setting_get(struct rebound *r, const char *name, char **value_out,
@@ -385,16 +420,18 @@ REBOUND_API enum rebound_code rebound_setting_put(struct rebound *r, const char 
 
 /* ---------------------------------------------------------------- server and sync */
 
+/* For whatever speaks to the server. NULL where one is asked for: as if all were 0. */
 struct rebound_sync_options {
-    size_t size;
+    size_t size;         /* sizeof(struct rebound_sync_options) */
     uint32_t connect_ms; /* of connecting, and of the first answer; 0: 2,500 */
     uint32_t total_ms;   /* 0: no limit as long as there is progress */
     bool send_only;      /* stop once what waits here is acknowledged */
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none; total 0: unknown */
     bool (*stop)(void *ctx); /* NULL: never; asked often */
-    void *ctx;
+    void *ctx;               /* of both */
 };
 
+/* What a sync did. */
 struct rebound_sync_report {
     uint64_t sent;     /* entries' changes acknowledged in this run */
     uint64_t received; /* changes that came in */
@@ -413,7 +450,8 @@ REBOUND_API enum rebound_code rebound_sync(struct rebound *r, const struct rebou
                                            struct rebound_sync_report *report, struct rebound_error *err);
 
 /* A connection that stays: for watching, and for saving with little delay. */
-struct rebound_live;
+struct rebound_live; /* the connection */
+/* What happened on it. */
 struct rebound_event {
     enum {
         REBOUND_EVENT_ENTRY = 1, /* an entry came in or changed: `id` */
@@ -421,10 +459,11 @@ struct rebound_event {
         REBOUND_EVENT_LOST,    /* `error`; it tries again by itself */
         REBOUND_EVENT_FINDING, /* `error.sentence` */
         REBOUND_EVENT_SENT     /* all that waited is acknowledged */
-    } type;
-    struct rebound_id id;
-    struct rebound_error error;
+    } type;                     /* what */
+    struct rebound_id id;       /* of an ENTRY */
+    struct rebound_error error; /* of LOST and FINDING */
 };
+/* Connects in its steps. LOCKED; BUSY when another process syncs; MISUSE when this handle has such a connection already. */
 REBOUND_API enum rebound_code rebound_live_open(struct rebound *r, const struct rebound_sync_options *options,
                                                 struct rebound_live **out, struct rebound_error *err);
 /* Works until an event, or for timeout_ms at most: *got_out. LOCKED once another process locked the vault. While it is
@@ -435,30 +474,35 @@ REBOUND_API enum rebound_code rebound_live_step(struct rebound_live *live, uint3
 /* Until everything saved is acknowledged. TIMEOUT. */
 REBOUND_API enum rebound_code rebound_live_flush(struct rebound_live *live, uint32_t timeout_ms,
                                                  struct rebound_error *err);
-REBOUND_API void rebound_live_close(struct rebound_live *live);
+REBOUND_API void rebound_live_close(struct rebound_live *live); /* what waits stays for the next sync */
 
+/* How this journal stands to its server. */
 struct rebound_status {
-    size_t size;
+    size_t size;                   /* sizeof(struct rebound_status) */
     char server[REBOUND_LINK_MAX]; /* host and port as a person knows them; "" when there is none */
     char account[65];              /* hex */
-    char device[REBOUND_NAME_MAX];
-    uint64_t entries, trashed, conflicts;
+    char device[REBOUND_NAME_MAX]; /* the name of this one */
+    uint64_t entries;      /* that lists show */
+    uint64_t trashed;      /* in the trash */
+    uint64_t conflicts;    /* entries with one */
     uint64_t unsent;       /* changes not acknowledged yet */
     int64_t last_sync_ms;  /* 0: never */
     uint64_t findings;     /* not settled */
     uint64_t file_bytes;   /* of attachments that wait to be sent */
 };
+/* Needs no server. `out` with its size set. LOCKED. */
 REBOUND_API enum rebound_code rebound_status(struct rebound *r, struct rebound_status *out, struct rebound_error *err);
 
 /* What was noticed about the server or another device and is not settled. */
 struct rebound_finding {
     const char *kind;     /* "behind", "omission", "fork" … */
     const char *sentence; /* for a person */
-    int64_t ms;
-    bool has_evidence;
+    int64_t ms;           /* when it was noticed */
+    bool has_evidence;    /* that others can check */
     const char *evidence; /* a text for others to check (rebound_evidence_check), not NUL-terminated; NULL: none */
-    size_t evidence_len;
+    size_t evidence_len;  /* bytes */
 };
+/* Each of them, oldest first; borrowed for the call. */
 REBOUND_API enum rebound_code rebound_findings(struct rebound *r,
                                                void (*each)(void *ctx, const struct rebound_finding *finding), void *ctx,
                                                struct rebound_error *err);
@@ -485,21 +529,22 @@ struct rebound_attach_options {
     enum rebound_code (*read)(void *ctx, void *buffer, size_t len, size_t *read_out);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* bytes; NULL: none */
     bool (*stop)(void *ctx);                                                       /* NULL: never */
-    void *ctx;
+    void *ctx;                                                                     /* of these three */
 };
 /* Seals the content into the vault; it is sent by rebound_sync and rebound_files_send. Nothing stays on failure. TOO_LARGE,
  * EMPTY (no name), NOT_FOUND (`of`), MISUSE (the content is not as long as was said), INTERRUPTED. */
 REBOUND_API enum rebound_code rebound_attach(struct rebound *r, const struct rebound_attach_options *options,
                                              struct rebound_id *id_out, struct rebound_error *err);
 
+/* Where the content goes, and how long to wait for it. */
 struct rebound_file_options {
-    size_t size;
+    size_t size; /* sizeof(struct rebound_file_options) */
     /* Gets the content, in order. It counts only once rebound_file_read returned OK: until then the rest may prove altered.
      */
     enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* bytes; NULL: none */
     bool (*stop)(void *ctx);                                                       /* NULL: never */
-    void *ctx;
+    void *ctx;           /* of these three */
     bool offline;        /* only what is here */
     uint32_t connect_ms; /* 0: 2,500 */
 };
@@ -517,15 +562,17 @@ REBOUND_API enum rebound_code rebound_files_send(struct rebound *r, const struct
 
 /* ---------------------------------------------------------------- devices, linking, recovery */
 
+/* A device of this account, or the recovery words. */
 struct rebound_device {
-    char name[REBOUND_NAME_MAX];
-    char key[65]; /* hex */
-    bool is_this;
-    bool is_recovery; /* the words */
-    bool revoked;
+    char name[REBOUND_NAME_MAX]; /* as it was called when it was added */
+    char key[65];                /* hex */
+    bool is_this;                /* this one */
+    bool is_recovery;            /* the words */
+    bool revoked;                /* what it writes since then does not count */
     char continued_as[REBOUND_NAME_MAX]; /* another name under which a copied or restored vault goes on; "" : not */
     int64_t heard_ms; /* when its last change arrived here; 0: never */
 };
+/* Each of them; borrowed for the call. LOCKED. */
 REBOUND_API enum rebound_code rebound_devices(struct rebound *r,
                                               void (*each)(void *ctx, const struct rebound_device *device), void *ctx,
                                               struct rebound_error *err);
@@ -535,16 +582,17 @@ REBOUND_API enum rebound_code rebound_device_revoke(struct rebound *r, const cha
                                                     const struct rebound_sync_options *options,
                                                     struct rebound_error *err);
 
-/* Adding a device, on one that is in: begin tells the code, wait ends when the other device is in, or fails. */
-struct rebound_linking;
+struct rebound_linking; /* adding a device */
+/* Adding a device, on one that is in: begin asks the server for a code, wait ends when the other device is in, or fails.
+ * MISUSE while this handle has a connection that stays, and those of rebound_sync. */
 REBOUND_API enum rebound_code rebound_link_begin(struct rebound *r, const struct rebound_sync_options *options,
                                                  struct rebound_linking **out, struct rebound_error *err);
-REBOUND_API const char *rebound_link_code(const struct rebound_linking *linking);
+REBOUND_API const char *rebound_link_code(const struct rebound_linking *linking);   /* to show, and to type there */
 REBOUND_API const char *rebound_link_server(const struct rebound_linking *linking); /* HOST[:PORT] for the line to type */
 /* EXPIRED after ten minutes; WRONG_SECRET: someone tried another code, this one is spent; INTERRUPTED by options.stop. */
 REBOUND_API enum rebound_code rebound_link_wait(struct rebound_linking *linking, char name_out[REBOUND_NAME_MAX],
                                                 struct rebound_error *err);
-REBOUND_API void rebound_link_free(struct rebound_linking *linking);
+REBOUND_API void rebound_link_free(struct rebound_linking *linking); /* a code that was not used is spent */
 
 /* …and on the new one: makes the vault, joins, fetches the journal. Nothing stays on failure. `server` is HOST[:PORT] or a
  * link. WRONG_SECRET, EXPIRED (the code), TAMPERED (the server showed another key than the old device knows). */
@@ -560,37 +608,40 @@ REBOUND_API enum rebound_code rebound_words_check(const char *words, struct rebo
 
 /* ---------------------------------------------------------------- import and export */
 
+/* What to export, in which format, and where to. */
 struct rebound_export_options {
-    size_t size;
+    size_t size;                       /* sizeof(struct rebound_export_options) */
     const char *format;                /* "json": all of it, lossless; "markdown": to read */
     const struct rebound_query *query; /* NULL: everything; with "json" the trash too */
     /* Gets the bytes, in order; what it answers other than OK ends the export and is its code. */
     enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
-    void *ctx;
+    void *ctx;                                                                     /* of both */
 };
 /* Nothing in it is encrypted. Others may write to the vault meanwhile. MISUSE for an unknown format. */
 REBOUND_API enum rebound_code rebound_export(struct rebound *r, const struct rebound_export_options *options,
                                              uint64_t *entries_out, struct rebound_error *err);
 
+/* What to import. */
 struct rebound_import_options {
-    size_t size;
+    size_t size;        /* sizeof(struct rebound_import_options) */
     const char *format; /* NULL: the content tells; or a name that rebound_import_format_at tells */
     const char *path;   /* a file or a folder; "-" is not understood here: use bytes */
     const void *bytes;  /* instead of path */
-    size_t len;
+    size_t len;         /* of `bytes` */
     bool dry_run;       /* only count */
     void (*refused)(void *ctx, uint64_t index, const char *sentence); /* one entry that could not go in; NULL: none */
     /* One that is new here: its kind's name, the first line of its title ("" when it brings its history alone), when it
      * was ("": not said); borrowed for the call. NULL: none */
     void (*added)(void *ctx, const char *kind, const char *title, const char *at);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
-    void *ctx;
+    void *ctx;                                                                     /* of them */
 };
 /* The formats that can be imported, and a line on each; NULL behind the last. */
 REBOUND_API const char *rebound_import_format_at(size_t i, const char **line_out);
+/* What an import did. */
 struct rebound_import_report {
-    uint64_t added, unchanged, changed, refused; /* entries */
+    uint64_t added, unchanged, changed, refused; /* so many entries */
 };
 /* What is there already stays as it is, so importing twice adds nothing. One step for undo. PARTLY when some were refused and
  * the rest went in; BAD_FORMAT when the file is cut or not of the format, NOT_FOUND, TOO_LARGE (512 MiB), TOO_NEW: then
@@ -600,11 +651,14 @@ REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct reb
 
 /* ---------------------------------------------------------------- a person to talk to */
 
+/* One way to reach a person. */
 struct rebound_help {
     const char *country; /* ISO 3166, "DE"; "*": everywhere */
-    bool emergency;
-    const char *name, *reach, *hours; /* hours: "" when it was not said */
-    const char *source, *date;        /* where it was read, and of when that is; "" in a list of one's own */
+    bool emergency;      /* where it is a matter of minutes */
+    const char *name;    /* who */
+    const char *reach;   /* a telephone number or an address */
+    const char *hours;   /* "" when it was not said */
+    const char *source, *date; /* where it was read, and of when that is; "" in a list of one's own */
 };
 /* Each row of the list, or of another one of the same form (`text` NULL: the one that comes with the library). Needs no vault.
  * BAD_FORMAT names the line. */
@@ -618,14 +672,16 @@ REBOUND_API enum rebound_code rebound_entry_needs_help(struct rebound *r, const 
 
 /* ---------------------------------------------------------------- about this installation, safe to paste anywhere */
 
+/* What this machine offers, and how large the vault is. */
 struct rebound_about {
-    size_t size;
+    size_t size;         /* sizeof(struct rebound_about) */
     bool keyring;        /* the kernel's user keyring can be used */
     bool memory_locked;  /* secrets are kept out of swap */
     uint32_t schema;     /* of the vault; 0 while locked */
-    uint64_t vault_bytes;
+    uint64_t vault_bytes; /* of its files */
     uint64_t unindexed;  /* entries that wait to be indexed */
 };
+/* `out` with its size set. Works while it is locked. */
 REBOUND_API enum rebound_code rebound_about(struct rebound *r, struct rebound_about *out, struct rebound_error *err);
 
 #ifdef __cplusplus

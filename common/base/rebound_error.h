@@ -50,6 +50,7 @@ extern "C" {
     X(BAD_FORMAT, 28, 20, "not in the expected format")                                                                \
     X(INTERRUPTED, 29, 130, "interrupted")
 
+/* What a fallible function answers: REBOUND_OK, or why not. */
 enum rebound_code {
 #define REBOUND_ERROR_ENUM(name, number, status, meaning) REBOUND_##name = number,
     REBOUND_ERROR_TABLE(REBOUND_ERROR_ENUM)
@@ -58,14 +59,14 @@ enum rebound_code {
 
 /* The caller's own; pass NULL where the sentence is of no interest. Undefined after success. */
 struct rebound_error {
-    enum rebound_code code;
+    enum rebound_code code; /* as returned */
     char sentence[512]; /* UTF-8, no newline: what is wrong, where, what to do; never a secret, never entry text */
 };
 
 /* The table's row for a code. Never NULL: an unknown code reads as FAILED. Thread-safe. */
 REBOUND_API const char *rebound_error_name(enum rebound_code code);    /* "NOT_FOUND" */
 REBOUND_API const char *rebound_error_meaning(enum rebound_code code); /* a clause for a person */
-REBOUND_API int rebound_error_exit_status(enum rebound_code code);
+REBOUND_API int rebound_error_exit_status(enum rebound_code code);     /* of a program that fails with it */
 
 #ifdef __cplusplus
 }
