@@ -1,5 +1,6 @@
 #include "cli/help.h"
 #include "cli/kind_options.h"
+#include "cli/term.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -105,7 +106,23 @@ rb_help_options(struct rb_out *out, const struct rb_opt *options)
     rb_json_end(out);
 }
 
-/* The first line of each form, with what comes before it. */
+/* One form of a command's line; what has no room on it goes below. */
+static void
+usage_line(struct rb_out *out, const char *head, const char *name, const char *words, size_t len)
+{
+    char line[512], *rest = line + strlen(head) + 1 + strlen("rebound ") + strlen(name);
+
+    (void)snprintf(line, sizeof line, "%s rebound %s%s%.*s", head, name, len > 0 ? " " : "",
+                   (int)len, words);
+    if (out->columns == 0 || rb_term_columns(line) <= out->columns || *rest == '\0') {
+        rb_out_printf(out, "%s\n", line);
+        return;
+    }
+    *rest = '\0';
+    rb_out_printf(out, "%s\n", line);
+    rb_out_paragraph(out, strlen(head) + 3, rest + 1);
+}
+
 static void
 usage(struct rb_out *out, const struct rb_command *command)
 {
@@ -113,8 +130,7 @@ usage(struct rb_out *out, const struct rb_command *command)
 
     for (;;) {
         size_t len = strcspn(at, "\n");
-        rb_out_printf(out, "%s rebound %s%s%.*s\n", at == command->usage ? "usage:" : "      ",
-                      command->name, len > 0 ? " " : "", (int)len, at);
+        usage_line(out, at == command->usage ? "usage:" : "      ", command->name, at, len);
         if (at[len] == '\0')
             break;
         at += len + 1;

@@ -1,7 +1,6 @@
 #include "journal/days.h"
 
-#include <errno.h>
-#include <time.h>
+#include "os/local_time.h"
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, and back: counted in eras of 400
  * years, months from March on, so that the leap day is the last. */
@@ -43,10 +42,9 @@ rb_day_of_utc(int64_t ms)
 struct rb_day
 rb_day_of(int64_t ms)
 {
-    time_t t = (time_t)(ms / 1000 - (ms % 1000 < 0 ? 1 : 0));
     struct tm tm;
 
-    if (localtime_r(&t, &tm) == NULL) /* further away than the C library's calendar */
+    if (!rb_os_local_time(ms, &tm))
         return rb_day_of_utc(ms);
     return (struct rb_day){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
 }
@@ -65,15 +63,12 @@ rb_day_moment(struct rb_day day, int hour, int minute, int second)
                     .tm_mday = day.day,
                     .tm_hour = hour,
                     .tm_min = minute,
-                    .tm_sec = second,
-                    .tm_isdst = -1};
-    time_t t;
+                    .tm_sec = second};
+    int64_t ms;
 
-    errno = 0; /* -1 is a second of 1969 too */
-    t = mktime(&tm);
-    if (t == (time_t)-1 && errno != 0)
+    if (!rb_os_local_moment(tm, &ms))
         return rb_day_date_ms(day) + ((hour * 60 + minute) * 60 + second) * INT64_C(1000);
-    return (int64_t)t * 1000;
+    return ms;
 }
 
 int64_t

@@ -1,4 +1,4 @@
-/* Days and months of the time zone of this process. Pure but for the C library's time zone.
+/* Days and months of the time zone of this process. Thread-safe.
  */
 #ifndef RB_JOURNAL_DAYS_H
 #define RB_JOURNAL_DAYS_H
