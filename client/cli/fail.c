@@ -1,5 +1,7 @@
 #include "cli/fail.h"
 
+#include "rebound.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,7 +14,7 @@ rb_cli_fail(struct rebound_error *err, enum rebound_code code, const char *forma
         return code;
     err->code = code;
     va_start(args, format);
-    if (vsnprintf(err->sentence, sizeof err->sentence, format, args) < 0)
+    if (vsnprintf(err->sentence, sizeof err->sentence, rebound_text(format), args) < 0)
         err->sentence[0] = '\0';
     va_end(args);
     return code;

@@ -9,6 +9,7 @@
 #include "cli/context.h"
 #include "cli/help.h"
 #include "cli/interrupt.h"
+#include "cli/say.h"
 
 /* No core dumps and no other process looking in: the journal is in this one's memory. */
 static void
@@ -78,6 +79,7 @@ main(int argc, char **argv)
     if (cli == NULL)
         return rebound_error_exit_status(REBOUND_NO_MEMORY);
     harden();
+    rb_say_choose_language(getenv);
     rb_interrupt_install();
     rb_out_init(&cli->out, &cli->options);
     rc = rb_opt_init(&cli->options, argc, &err);
@@ -95,7 +97,8 @@ main(int argc, char **argv)
         rc = written;
     if (rc != REBOUND_OK)
         rb_out_failure(&cli->out, rc,
-                       err.sentence[0] != '\0' ? err.sentence : rebound_error_meaning(rc));
+                       err.sentence[0] != '\0' ? err.sentence
+                                               : rebound_text(rebound_error_meaning(rc)));
     rb_cli_wipe(cli);
     free(cli);
     return rebound_error_exit_status(rc);

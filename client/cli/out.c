@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/term.h"
 #include "cli/when.h"
+#include "rebound.h"
 
 static bool
 wants_colour(const struct rb_options *options)
@@ -55,7 +56,7 @@ formatted(struct rb_out *out, const char *format, va_list args)
 {
     char *text = NULL;
 
-    if (vasprintf(&text, format, args) < 0) {
+    if (vasprintf(&text, rebound_text(format), args) < 0) {
         out->no_memory = true;
         return NULL;
     }

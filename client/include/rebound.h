@@ -34,6 +34,18 @@ extern "C" {
 
 REBOUND_API const char *rebound_version(void); /* "0.1.0" */
 
+/* The language of what this library says: sentences of failures, the labels of kinds and fields, reports. English until
+ * this is called. `wanted` names languages as the variable LANGUAGE does, the most wanted first ("de_AT:de:en",
+ * "de_DE.UTF-8"); the first that there is counts, and English where there is none, or with NULL. Returns its code, "de" or
+ * "en", static. It is that of the whole process: call it at the start. */
+REBOUND_API const char *rebound_use_language(const char *wanted);
+/* A label or sentence of this library's tables in the language in use; the text itself where there is no other. It lives
+ * as long as the process, if `english` does. NULL for NULL. Thread-safe. */
+REBOUND_API const char *rebound_text(const char *english) __attribute__((format_arg(1)));
+/* One of two formats of this library's, by the number that goes into it, in the language in use. Thread-safe. */
+REBOUND_API const char *rebound_text_n(uint64_t n, const char *one, const char *many)
+    __attribute__((format_arg(2), format_arg(3)));
+
 /* Which entry: drawn by chance when it was made, the same on every device. */
 struct rebound_id {
     uint8_t bytes[16]; /* compared by bytes */

@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include "base/bytes.h"
+#include "base/language.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ rb_fail(struct rebound_error *err, enum rebound_code code, const char *format, .
         return code;
     err->code = code;
     va_start(args, format);
-    n = vsnprintf(err->sentence, sizeof err->sentence, format, args);
+    n = vsnprintf(err->sentence, sizeof err->sentence, rb_tr(format), args);
     va_end(args);
     if (n < 0) {
         err->sentence[0] = '\0';

@@ -17,7 +17,7 @@
             goto out;                                                                                                  \
     } while (0)
 
-/* Fills *err (if not NULL) with the code and the formatted sentence (cut at 511 bytes, on a character boundary) and
+/* Fills *err (if not NULL) with the code and the formatted sentence, in the language in use (language.h; cut at 511 bytes, on a character boundary) and
  * returns the code: `return rb_fail(err, REBOUND_EMPTY, "…")`, or `TRY(rb_fail(…))`. */
 enum rebound_code rb_fail(struct rebound_error *err, enum rebound_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4), warn_unused_result));
