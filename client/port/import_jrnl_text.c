@@ -27,7 +27,7 @@ reads_head(struct rb_slice line, char at[32], struct rb_slice *rest_out)
     char text[9];
     bool am, pm;
 
-    if (end == NULL)
+    if (end == NULL || end - line.ptr < 11)
         return false;
     date = rb_slice_of(line.ptr + 1, 10);
     clock = rb_port_trimmed(rb_slice_of(line.ptr + 11, (size_t)(end - line.ptr) - 11));
