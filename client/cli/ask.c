@@ -10,6 +10,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/term.h"
+#include "rebound.h"
 
 rb_result
 rb_ask_secret_new(struct rb_ask_secret **out, struct rebound_error *err)
@@ -260,7 +261,7 @@ rb_ask_secret(const struct rb_options *options, const char *prompt, struct rb_as
                            "The passphrase is needed and cannot be asked for here. Give it with "
                            "--passphrase-file, --passphrase-command or --passphrase-fd.");
     explicit_bzero(out, sizeof *out);
-    TRY(converse(fd, prompt, true, out->text, sizeof out->text, &out->len, err));
+    TRY(converse(fd, rebound_text(prompt), true, out->text, sizeof out->text, &out->len, err));
     if (out->len == RB_SECRET_MAX)
         TRY(rb_cli_fail(err, REBOUND_TOO_LARGE, "A passphrase has at most %d bytes.",
                         RB_SECRET_MAX - 1));
@@ -282,7 +283,7 @@ rb_ask_line(const struct rb_options *options, const char *prompt, char *out, siz
     if (fd < 0)
         return rb_cli_fail(err, REBOUND_MISUSE,
                            "This needs an answer and nothing can be asked here.");
-    rc = converse(fd, prompt, false, out, cap, &len, err);
+    rc = converse(fd, rebound_text(prompt), false, out, cap, &len, err);
     (void)close(fd);
     return rc;
 }
@@ -291,6 +292,7 @@ rb_result
 rb_ask_confirm(const struct rb_options *options, const char *question, bool by_default,
                bool *yes_out, struct rebound_error *err)
 {
+    const char *yes = rebound_text("yY"); /* the letters that mean it */
     char prompt[640], answer[16];
     enum rebound_code rc = REBOUND_OK;
 
@@ -298,13 +300,15 @@ rb_ask_confirm(const struct rb_options *options, const char *question, bool by_d
         *yes_out = options->yes || by_default;
         return REBOUND_OK;
     }
-    (void)snprintf(prompt, sizeof prompt, "%s %s ", question, by_default ? "[Y/n]" : "[y/N]");
+    (void)snprintf(prompt, sizeof prompt, "%s %s ", rebound_text(question),
+                   by_default ? rebound_text("[Y/n]") : rebound_text("[y/N]"));
     for (;;) {
         TRY(rb_ask_line(options, prompt, answer, sizeof answer, err));
-        if (answer[0] == '\0' || strchr("yYnN", answer[0]) != NULL)
+        if (answer[0] == '\0' || strchr(yes, answer[0]) != NULL || answer[0] == 'n' ||
+            answer[0] == 'N')
             break;
     }
-    *yes_out = answer[0] == '\0' ? by_default : answer[0] == 'y' || answer[0] == 'Y';
+    *yes_out = answer[0] == '\0' ? by_default : strchr(yes, answer[0]) != NULL;
 out:
     return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/context.h"
+#include "cli/say.h"
 
 #define EVIDENCE_MAX (16u * 1024u * 1024u)
 
@@ -95,8 +96,10 @@ run_check(struct rb_cli *cli, struct rebound_error *err)
     if (rc == REBOUND_OK && found.n == 0)
         rb_out_note(&cli->out, "Everything is sound.\n");
     else if (rc == REBOUND_OK)
-        rc = rb_cli_fail(err, REBOUND_DAMAGED, "%" PRIu64 " thing%s in the journal %s damaged.",
-                         found.n, found.n == 1 ? "" : "s", found.n == 1 ? "is" : "are");
+        rc = rb_cli_fail(err, REBOUND_DAMAGED,
+                         rb_say_n(found.n, "%" PRIu64 " thing in the journal is damaged.",
+                                  "%" PRIu64 " things in the journal are damaged."),
+                         found.n);
 out:
     return rc;
 }

@@ -1,9 +1,11 @@
 /* Into the trash, out of it, and what is in it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/ask.h"
 #include "cli/filters.h"
+#include "cli/say.h"
 #include "cli/view.h"
 
 #define MANY 10 /* deleted at once: asked about */
@@ -49,7 +51,7 @@ run_delete(struct rb_cli *cli, struct rebound_error *err)
 
     TRY(rb_cli_unlock(cli, err));
     TRY(resolve_all(cli, &ids, err));
-    (void)snprintf(question, sizeof question, "Move %zu entries to the trash?", n);
+    (void)snprintf(question, sizeof question, rebound_text("Move %zu entries to the trash?"), n);
     if (n > MANY)
         TRY(rb_ask_confirm(&cli->options, question, true, &yes, err));
     if (!yes) {
@@ -59,8 +61,11 @@ run_delete(struct rb_cli *cli, struct rebound_error *err)
     TRY(rebound_delete(cli->vault, ids, n, err));
     rb_cli_send(cli);
     say_moved(cli, ids, n, "deleted");
-    rb_out_note(&cli->out, "%zu %s now in the trash. `rebound undo` takes that back.\n", n,
-                n == 1 ? "entry is" : "entries are");
+    rb_out_note(
+        &cli->out,
+        rb_say_n(n, "%" PRIu64 " entry is now in the trash. `rebound undo` takes that back.\n",
+                 "%" PRIu64 " entries are now in the trash. `rebound undo` takes that back.\n"),
+        (uint64_t)n);
 out:
     free(ids);
     return rc;
@@ -128,8 +133,10 @@ run_restore(struct rb_cli *cli, struct rebound_error *err)
     TRY(rebound_restore(cli->vault, ids, cli->options.n_args, err));
     rb_cli_send(cli);
     say_moved(cli, ids, cli->options.n_args, "restored");
-    rb_out_note(&cli->out, "%zu %s back.\n", cli->options.n_args,
-                cli->options.n_args == 1 ? "entry is" : "entries are");
+    rb_out_note(&cli->out,
+                rb_say_n(cli->options.n_args, "%" PRIu64 " entry is back.\n",
+                         "%" PRIu64 " entries are back.\n"),
+                (uint64_t)cli->options.n_args);
 out:
     free(ids);
     return rc;

@@ -15,8 +15,8 @@ revoke(struct rb_cli *cli, const char *name, struct rebound_error *err)
     TRY(rb_cli_online(cli, err));
     TRY(rb_cli_unlock_asking(cli, err));
     (void)snprintf(question, sizeof question,
-                   "Revoke \"%.64s\"? Nothing it writes from now on counts, and it reads nothing "
-                   "new. This cannot be taken back.",
+                   rebound_text("Revoke \"%.64s\"? Nothing it writes from now on counts, and it "
+                                "reads nothing new. This cannot be taken back."),
                    name);
     TRY(rb_ask_confirm(&cli->options, question, true, &yes, err));
     if (!yes) {

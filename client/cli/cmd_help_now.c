@@ -147,7 +147,8 @@ run_help_now(struct rb_cli *cli, struct rebound_error *err)
     else if (!rb_opt_has(&cli->options, "all"))
         country_of_locale(s.country);
     rb_out_paragraph(out, 0,
-                     "You don't have to get through this alone. A person will listen, now.");
+                     rebound_text("You don't have to get through this alone. A person will listen, "
+                                  "now."));
     rb_out_printf(out, "\n");
     rb_json_list(out, "help");
     show_list(out, &s, text, text == NULL ? 0 : len);

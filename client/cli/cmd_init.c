@@ -61,10 +61,11 @@ show_words(const char *words, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_ask_secret_new(&line, err));
-    TRY(rb_ask_show("\nThe recovery words of this journal. They are the way back when a device or "
-                    "the\npassphrase is lost, and whoever has them can read everything. Write "
-                    "them on paper,\nin this order, and keep it in a safe place.\n\n",
-                    err));
+    TRY(rb_ask_show(
+        rebound_text("\nThe recovery words of this journal. They are the way back when a device or "
+                     "the\npassphrase is lost, and whoever has them can read everything. Write "
+                     "them on paper,\nin this order, and keep it in a safe place.\n\n"),
+        err));
     for (int n = 0; words[at] != '\0';) {
         size_t len = strcspn(words + at, " ");
         (void)snprintf(line->text + line->len, sizeof line->text - line->len, "%s%.*s%s",

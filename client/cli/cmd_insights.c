@@ -15,7 +15,7 @@ heading(struct rb_out *out, const char *text)
 {
     rb_out_printf(out, "\n");
     rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", text);
+    rb_out_printf(out, "%s\n", rebound_text(text));
     rb_out_style(out, RB_STYLE_NONE);
 }
 
@@ -71,7 +71,8 @@ put_recovery(struct rb_out *out, const struct rebound_recovery *r)
                                 "behind you after %" PRIu64 " days, as you said"),
                        (uint64_t)r->days);
     else if (r->basis == REBOUND_RECOVERY_CHECK_INS)
-        (void)snprintf(how, sizeof how, "better from day %" PRIu32 " on, going by your check-ins",
+        (void)snprintf(how, sizeof how,
+                       rebound_text("better from day %" PRIu32 " on, going by your check-ins"),
                        r->days);
     else if (r->check_ins > 0)
         (void)snprintf(how, sizeof how,
@@ -80,7 +81,7 @@ put_recovery(struct rb_out *out, const struct rebound_recovery *r)
                                 "open; %" PRIu64 " check-ins about it, lowest mood %d, latest %d"),
                        (uint64_t)r->check_ins, r->lowest, r->latest);
     else
-        (void)snprintf(how, sizeof how, "open; no check-ins about it");
+        (void)snprintf(how, sizeof how, "%s", rebound_text("open; no check-ins about it"));
     rb_out_printf(out, "  ");
     rb_out_style(out, RB_STYLE_DIM);
     rb_out_cell(out, rb_view_id(&r->id, id), 8);
@@ -102,7 +103,7 @@ put_recoveries(struct rb_out *out, const struct rebound_insights *in)
     rb_out_printf(out, "\n");
     for (size_t i = 0; i < in->n_kinds; i++) {
         const struct rebound_recovery_kind *k = &in->kinds[i];
-        const char *name = k->kind_of[0] == '\0' ? "(no kind)" : k->kind_of;
+        const char *name = k->kind_of[0] == '\0' ? rebound_text("(no kind)") : k->kind_of;
         rb_out_printf(out, "  ");
         rb_out_cell(out, name, 20);
         if (k->ended == 0)

@@ -2,6 +2,7 @@
 #include "cli/context.h"
 #include "cli/interrupt.h"
 #include "cli/passphrase.h"
+#include "cli/say.h"
 
 /* From its own source if one is named; from the next line of --passphrase-fd; else typed twice. */
 static rb_result
@@ -35,13 +36,14 @@ run_passphrase(struct rb_cli *cli, struct rebound_error *err)
     TRY(new_passphrase(cli, secret, err));
     (void)rb_interrupt_hold();
     rb_progress_begin(&cli->progress, &cli->out,
-                      rekey ? "Encrypting everything anew" : "Changing the passphrase");
+                      rekey ? RB_TEXT("Encrypting everything anew")
+                            : RB_TEXT("Changing the passphrase"));
     TRY(rebound_change_passphrase(cli->vault, secret->text, secret->len, rekey, err));
     rb_progress_end(&cli->progress);
     rb_json_bool(&cli->out, "changed", true);
     rb_json_bool(&cli->out, "rekeyed", rekey);
     rb_out_note(&cli->out, "The passphrase is changed%s.\n",
-                rekey ? ", and everything is encrypted anew" : "");
+                rekey ? rebound_text(", and everything is encrypted anew") : "");
     if (!rekey)
         rb_out_note(&cli->out, "An old copy of the journal's files still opens with the old one; "
                                "--rekey changes the key too.\n");

@@ -208,9 +208,9 @@ say_imported(struct rb_cli *cli, const struct rebound_import_report *r, bool dry
     rb_json_number(&cli->out, "unchanged", (int64_t)r->unchanged);
     rb_json_number(&cli->out, "refused", (int64_t)r->refused);
     rb_out_note(&cli->out, "%s: %llu new, %llu changed, %llu there already, %llu left out.\n",
-                dry ? "It would be" : "Imported", (unsigned long long)r->added,
-                (unsigned long long)r->changed, (unsigned long long)r->unchanged,
-                (unsigned long long)r->refused);
+                dry ? rebound_text("It would be") : rebound_text("Imported"),
+                (unsigned long long)r->added, (unsigned long long)r->changed,
+                (unsigned long long)r->unchanged, (unsigned long long)r->refused);
 }
 
 static rb_result

@@ -53,7 +53,8 @@ words_typed(struct rb_cli *cli, struct rb_ask_secret *words, struct rebound_erro
         rc = rebound_words_check(words->text, err);
         if (rc != REBOUND_WRONG_SECRET || left == 1)
             break;
-        TRY(rb_ask_show(err != NULL ? err->sentence : "These are not the words.", err));
+        TRY(rb_ask_show(err != NULL ? err->sentence : rebound_text("These are not the words."),
+                        err));
         TRY(rb_ask_show("\n", err));
     }
 out:

@@ -174,7 +174,8 @@ put_todo(struct rb_target *target, const struct rebound_view_item *item, bool ti
     n = (size_t)snprintf(line, sizeof line, "SUMMARY:");
     if (!titles)
         (void)snprintf(line + n, sizeof line - n, "%s",
-                       is_person ? "Rebound: someone to hear from" : "Rebound: something is due");
+                       is_person ? rebound_text("Rebound: someone to hear from")
+                                 : rebound_text("Rebound: something is due"));
     for (const char *at = title; titles && *at != '\0' && n < 60; at++) {
         if (*at == ',' || *at == ';' || *at == '\\')
             line[n++] = '\\';
@@ -256,9 +257,10 @@ run_remind(struct rb_cli *cli, struct rebound_error *err)
     if (on)
         TRY(remind(cli, err));
     else if (cli->out.terminal)
-        rb_out_note(&cli->out,
-                    open ? "Reminders are off. `rebound settings remind on` turns them on.\n"
-                         : "The journal is locked, so there is nothing to tell.\n");
+        rb_out_note(
+            &cli->out, "%s\n",
+            open ? rebound_text("Reminders are off. `rebound settings remind on` turns them on.")
+                 : rebound_text("The journal is locked, so there is nothing to tell."));
 out:
     return rc;
 }

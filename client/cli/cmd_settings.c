@@ -21,10 +21,10 @@ show_one(struct rb_cli *cli, size_t i, struct rebound_error *err)
     rb_out_cell(out, name, 12);
     if (out->plain) {
         rb_out_cell(out, value, 12);
-        rb_out_last(out, help, 0);
+        rb_out_last(out, rebound_text(help), 0);
     } else {
         rb_out_last(out, value, 14);
-        rb_out_paragraph(out, 4, help);
+        rb_out_paragraph(out, 4, rebound_text(help));
     }
 out:
     rebound_text_free(value);

@@ -9,16 +9,16 @@ static void
 row(struct rb_out *out, const char *name, const char *value)
 {
     rb_out_style(out, RB_STYLE_DIM);
-    rb_out_cell(out, name, 10);
+    rb_out_cell(out, rebound_text(name), 14);
     rb_out_style(out, RB_STYLE_NONE);
-    rb_out_last(out, value, 12);
+    rb_out_last(out, value, 16);
 }
 
 static void
 number_row(struct rb_out *out, const char *name, uint64_t n)
 {
     rb_out_style(out, RB_STYLE_DIM);
-    rb_out_cell(out, name, 10);
+    rb_out_cell(out, rebound_text(name), 14);
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_printf(out, "%" PRIu64 "\n", n);
 }
@@ -50,7 +50,8 @@ status_text(struct rb_cli *cli, const struct rebound_status *s)
     row(out, "journal", cli->dir);
     row(out, "account", s->account);
     row(out, "device", s->device);
-    row(out, "server", s->server[0] != '\0' ? s->server : "none (`rebound connect LINK`)");
+    row(out, "server",
+        s->server[0] != '\0' ? s->server : rebound_text("none (`rebound connect LINK`)"));
     if (s->server[0] != '\0')
         row(out, "last sync", rb_when_age(age, s->last_sync_ms, rb_when_now()));
     number_row(out, "entries", s->entries);

@@ -1,4 +1,5 @@
 #include "cli/edit_entry.h"
+#include "cli/say.h"
 #include "cli/view.h"
 
 static rb_result
@@ -17,7 +18,7 @@ run_tag(struct rb_cli *cli, struct rebound_error *err)
         TRY(remove ? rebound_edit_remove(edit, "tags", cli->options.args[i], err)
                    : rebound_edit_add(edit, "tags", cli->options.args[i], err));
     TRY(rebound_edit_save(cli->vault, edit, &id, &changed, err));
-    TRY(rb_view_saved(cli, &id, changed ? "Saved" : "Nothing was changed:", err));
+    TRY(rb_view_saved(cli, &id, changed ? RB_TEXT("Saved") : RB_TEXT("Nothing was changed:"), err));
 out:
     rebound_edit_free(edit);
     rebound_entry_free(e);

@@ -28,7 +28,7 @@ put_entry(struct rb_out *out, size_t place, const struct rebound_entry *e)
     rb_out_style(out, RB_STYLE_DIM);
     rb_out_cell(out, at, 4);
     rb_out_cell(out, rb_view_id(rebound_entry_id(e), id), 8);
-    rb_out_cell(out, kind == NULL ? rebound_entry_kind(e) : kind->label, 12);
+    rb_out_cell(out, kind == NULL ? rebound_entry_kind(e) : rebound_text(kind->label), 12);
     rb_out_style(out, is_setback ? RB_STYLE_BOLD : RB_STYLE_NONE);
     rb_out_last(out, title, 32);
     rb_out_style(out, RB_STYLE_NONE);

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/say.h"
+#include "rebound.h"
+
 /* One line each; the order is that of `rebound help` within a group. */
 #define COMMANDS(X)                                                                                \
     X(init)                                                                                        \
@@ -94,8 +97,9 @@ rb_command_find(const char *name)
 const char *
 rb_command_group_title(enum rb_command_group group)
 {
-    static const char *const titles[RB_GROUP_COUNT] = {"Begin", "Write", "Read",
-                                                       "Server and devices", "This journal"};
+    static const char *const titles[RB_GROUP_COUNT] = {
+        RB_TEXT("Begin"), RB_TEXT("Write"), RB_TEXT("Read"), RB_TEXT("Server and devices"),
+        RB_TEXT("This journal")};
 
     return titles[group];
 }
@@ -124,6 +128,7 @@ rb_command_check_args(const struct rb_command *command, size_t n, struct rebound
         return REBOUND_OK;
     return rb_cli_fail(err, REBOUND_MISUSE,
                        "%s for `rebound %s`. It is used like this: rebound %s %.*s",
-                       n < command->args_min ? "Something is missing" : "That is one word too many",
+                       n < command->args_min ? rebound_text("Something is missing")
+                                             : rebound_text("That is one word too many"),
                        command->name, command->name, first, command->usage);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/passphrase.h"
+#include "cli/say.h"
 #include "cli/when.h"
 
 #define SEND_CONNECT_MS 300
@@ -220,9 +221,11 @@ say_unsent(struct rb_cli *cli, enum rebound_code rc, const struct rebound_sync_r
     }
     if (report->waiting == 0)
         return;
-    rb_out_aside(&cli->out, "Saved here; %" PRIu64 " change%s for the server (%s).",
-                 report->waiting, report->waiting == 1 ? " waits" : "s wait",
-                 rebound_error_meaning(rc));
+    rb_out_aside(&cli->out,
+                 rb_say_n(report->waiting,
+                          "Saved here; %" PRIu64 " change waits for the server (%s).",
+                          "Saved here; %" PRIu64 " changes wait for the server (%s)."),
+                 report->waiting, rebound_text(rebound_error_meaning(rc)));
 }
 
 void

@@ -30,13 +30,13 @@ device_text(struct showing *s, const struct rebound_device *d)
 
     (void)snprintf(key, sizeof key, "%.8s", d->key);
     if (d->revoked)
-        (void)snprintf(about, sizeof about, "revoked");
+        (void)snprintf(about, sizeof about, "%s", rebound_text("revoked"));
     else if (d->is_recovery)
-        (void)snprintf(about, sizeof about, "the recovery words");
+        (void)snprintf(about, sizeof about, "%s", rebound_text("the recovery words"));
     else if (d->is_this)
-        (void)snprintf(about, sizeof about, "this device");
+        (void)snprintf(about, sizeof about, "%s", rebound_text("this device"));
     else
-        (void)snprintf(about, sizeof about, "heard from: %s",
+        (void)snprintf(about, sizeof about, rebound_text("heard from: %s"),
                        rb_when_age(age, d->heard_ms, s->now_ms));
     rb_out_cell(s->out, d->is_this ? "*" : " ", 1);
     rb_out_cell(s->out, d->name, 20);

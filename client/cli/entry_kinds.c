@@ -55,7 +55,8 @@ add_words(struct rb_cli *cli, const struct rebound_kind_info *kind, const char *
         n = take_strength(words, n, &strength);
     TRY(rb_form_words(words, n, &title, &len, err));
     if (len == 0)
-        TRY(rb_cli_fail(err, REBOUND_EMPTY, "The %s is empty, so nothing was saved.", kind->label));
+        TRY(rb_cli_fail(err, REBOUND_EMPTY, "The %s is empty, so nothing was saved.",
+                        rebound_text(kind->label)));
     TRY(rebound_edit_new(cli->vault, kind->name, &edit, err));
     TRY(rebound_edit_set(edit, kind->title_field, title, len, err));
     if (strength != NULL)
@@ -139,7 +140,7 @@ run_kind(struct rb_cli *cli, struct rebound_error *err)
     if (n == 0)
         TRY(rb_cli_fail(err, REBOUND_EMPTY,
                         "What should the %s say? Give its words, or \"-\" to read standard input.",
-                        kind->label));
+                        rebound_text(kind->label)));
     TRY(add_words(cli, kind, words, n, err));
 out:
     return rc;

@@ -10,6 +10,7 @@
 #include "cli/draft.h"
 #include "cli/person.h"
 #include "cli/typed.h"
+#include "rebound.h"
 
 #define TEXT_ROOM (REBOUND_TEXT_MAX + 2u) /* one more than fits, to tell that it does not */
 
@@ -102,7 +103,8 @@ rb_form_set(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_
     const struct rebound_field_info *info = rb_form_field(kind, field);
 
     if (info == NULL)
-        return rb_cli_fail(err, REBOUND_MISUSE, "A %s has no field \"%.40s\".", kind->label, field);
+        return rb_cli_fail(err, REBOUND_MISUSE, "A %s has no field \"%.40s\".",
+                           rebound_text(kind->label), field);
     if (info->type == REBOUND_FIELD_SET)
         return rebound_edit_add(edit, field, value, err);
     if (value[0] != '\0' && info->type == REBOUND_FIELD_TIME)

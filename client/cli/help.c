@@ -18,7 +18,7 @@ static void
 title(struct rb_out *out, const char *text)
 {
     rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", text);
+    rb_out_printf(out, "%s\n", rebound_text(text));
     rb_out_style(out, RB_STYLE_NONE);
 }
 
@@ -54,7 +54,8 @@ static void
 tell_topics(struct rb_out *out)
 {
     char text[512];
-    size_t at = (size_t)snprintf(text, sizeof text, "`rebound help COMMAND` tells more. Also:");
+    size_t at = (size_t)snprintf(text, sizeof text, "%s",
+                                 rebound_text("`rebound help COMMAND` tells more. Also:"));
 
     for (size_t i = 0; i < rb_help_topic_count() && at < sizeof text; i++)
         at +=
@@ -68,8 +69,9 @@ rb_help_overview(struct rb_out *out)
 {
     rb_out_paragraph(
         out, 0,
-        "rebound: a private journal for the hard parts of a working life. Everything is "
-        "encrypted on this device; a server, if you use one, can read none of it.");
+        rebound_text(
+            "rebound: a private journal for the hard parts of a working life. Everything is "
+            "encrypted on this device; a server, if you use one, can read none of it."));
     rb_out_printf(out, "\nusage: rebound [OPTIONS] COMMAND [WORDS]\n\n");
     for (int g = 0; g < RB_GROUP_COUNT; g++)
         group(out, (enum rb_command_group)g);
@@ -130,7 +132,8 @@ usage(struct rb_out *out, const struct rb_command *command)
 
     for (;;) {
         size_t len = strcspn(at, "\n");
-        usage_line(out, at == command->usage ? "usage:" : "      ", command->name, at, len);
+        usage_line(out, at == command->usage ? rebound_text("usage:") : "      ", command->name, at,
+                   len);
         if (at[len] == '\0')
             break;
         at += len + 1;
@@ -158,7 +161,7 @@ rb_help_command(struct rb_out *out, const struct rb_command *command)
     rb_json_text(out, "examples", command->examples);
     usage(out, command);
     rb_out_printf(out, "\n");
-    rb_out_paragraph(out, 0, command->help);
+    rb_out_paragraph(out, 0, rebound_text(command->help));
     if (options != NULL || out->json) {
         rb_out_printf(out, "\n");
         title(out, "Options");

@@ -26,10 +26,11 @@ tell_exit_codes(struct rb_out *out)
 #undef ROW
     };
 
-    rb_out_paragraph(out, 0,
-                     "Every failure says on standard error what happened, what it means for your "
+    rb_out_paragraph(
+        out, 0,
+        rebound_text("Every failure says on standard error what happened, what it means for your "
                      "data and what to do; with --json as {\"version\":1,\"error\":{\"code\":NAME,"
-                     "\"status\":N,\"message\":TEXT}}. The exit status tells its kind:");
+                     "\"status\":N,\"message\":TEXT}}. The exit status tells its kind:"));
     rb_out_printf(out, "\n");
     rb_json_list(out, "exit_codes");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -37,7 +38,7 @@ tell_exit_codes(struct rb_out *out)
         (void)snprintf(number, sizeof number, "%3d", rows[i].status);
         rb_out_cell(out, number, 3);
         rb_out_cell(out, rebound_error_name(rows[i].code), 16);
-        rb_out_last(out, rebound_error_meaning(rows[i].code), 23);
+        rb_out_last(out, rebound_text(rebound_error_meaning(rows[i].code)), 23);
         rb_json_object(out, NULL);
         rb_json_number(out, "status", rows[i].status);
         rb_json_text(out, "code", rebound_error_name(rows[i].code));
@@ -69,9 +70,10 @@ tell_environment(struct rb_out *out)
 
     rb_out_paragraph(
         out, 0,
-        "An option counts more than a variable, and an empty variable counts as unset. "
-        "The passphrase itself is never taken from a variable or an argument, where "
-        "other programs could read it.");
+        rebound_text(
+            "An option counts more than a variable, and an empty variable counts as unset. "
+            "The passphrase itself is never taken from a variable or an argument, where "
+            "other programs could read it."));
     rb_out_printf(out, "\n");
     rb_json_list(out, "variables");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -87,7 +89,8 @@ tell_environment(struct rb_out *out)
 static void
 tell_options(struct rb_out *out)
 {
-    rb_out_paragraph(out, 0, "Every command takes these, before its name or after it.");
+    rb_out_paragraph(out, 0,
+                     rebound_text("Every command takes these, before its name or after it."));
     rb_out_printf(out, "\n");
     rb_help_options(out, rb_opt_globals);
 }
@@ -142,9 +145,10 @@ tell_formats(struct rb_out *out)
 {
     const char *name, *line;
 
-    rb_out_paragraph(out, 0,
-                     "What `import` reads, a file or a folder. Without --format the content tells "
-                     "which it is; a text that none of them explains is kept as text.");
+    rb_out_paragraph(
+        out, 0,
+        rebound_text("What `import` reads, a file or a folder. Without --format the content tells "
+                     "which it is; a text that none of them explains is kept as text."));
     rb_out_printf(out, "\n");
     rb_json_list(out, "import");
     for (size_t i = 0; (name = rebound_import_format_at(i, &line)) != NULL; i++) {
@@ -226,7 +230,7 @@ rb_help_topic(struct rb_out *out, const char *name)
         if (topics[i].tell != NULL) {
             topics[i].tell(out);
         } else {
-            rb_out_paragraph(out, 0, topics[i].text);
+            rb_out_paragraph(out, 0, rebound_text(topics[i].text));
             rb_json_text(out, "text", topics[i].text);
         }
         return true;

@@ -5,6 +5,7 @@
 
 #include "cli/help.h"
 #include "cli/passphrase.h"
+#include "cli/say.h"
 #include "cli/status.h"
 #include "cli/view.h"
 #include "cli/when.h"
@@ -44,7 +45,7 @@ put_steps(struct rb_out *out, const struct home *h)
     for (size_t i = 0; i < h->n; i++) {
         rb_out_printf(out, "  ");
         rb_out_cell(out, h->steps[i].line, 28);
-        rb_out_last(out, h->steps[i].why, 32);
+        rb_out_last(out, rebound_text(h->steps[i].why), 32);
         rb_json_text(out, NULL, h->steps[i].line);
     }
     rb_json_end(out);
@@ -120,10 +121,10 @@ tell_where(struct rb_out *out, const struct home *h)
 
     if (t->days_away >= AWAY_DAYS)
         rb_out_printf(out, "Welcome back. Everything is where you left it.\n");
-    if (h->status.entries == 1)
-        rb_out_printf(out, "There is one entry here");
-    else
-        rb_out_printf(out, "There are %" PRIu64 " entries here", h->status.entries);
+    rb_out_printf(out,
+                  rb_say_n(h->status.entries, "There is %" PRIu64 " entry here",
+                           "There are %" PRIu64 " entries here"),
+                  h->status.entries);
     if (h->status.server[0] == '\0')
         rb_out_printf(out, "; no server yet.\n");
     else
@@ -175,8 +176,8 @@ rb_welcome(struct rb_cli *cli, struct rebound_error *err)
     if (rc == REBOUND_NO_VAULT) {
         rb_json_text(out, "dir", NULL);
         rb_out_paragraph(out, 0,
-                         "rebound: a private journal, encrypted on this device. There is none here "
-                         "yet.");
+                         rebound_text("rebound: a private journal, encrypted on this device. There "
+                                      "is none here yet."));
         offer(&h, "rebound init", "begin one");
         offer(&h, "rebound help", "all commands");
         put_steps(out, &h);

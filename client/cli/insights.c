@@ -42,8 +42,8 @@ const char *
 rb_insights_section(const char *section)
 {
     if (strcmp(section, "emotion") == 0)
-        return "Emotions";
-    return strcmp(section, "tag") == 0 ? "Tags" : "What led to it";
+        return rebound_text("Emotions");
+    return strcmp(section, "tag") == 0 ? rebound_text("Tags") : rebound_text("What led to it");
 }
 
 const char *
@@ -52,6 +52,7 @@ rb_insights_name(const struct rebound_tally *tally)
     if (strcmp(tally->section, "cause") != 0)
         return tally->name;
     if (strcmp(tally->name, "mine") == 0)
-        return "my part";
-    return strcmp(tally->name, "beyond") == 0 ? "beyond my control" : "what surrounded it";
+        return rebound_text("my part");
+    return strcmp(tally->name, "beyond") == 0 ? rebound_text("beyond my control")
+                                              : rebound_text("what surrounded it");
 }

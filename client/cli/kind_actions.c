@@ -5,6 +5,7 @@
 #include "cli/edit_entry.h"
 #include "cli/form.h"
 #include "cli/person.h"
+#include "cli/say.h"
 #include "cli/typed.h"
 #include "cli/view.h"
 #include "cli/when.h"
@@ -17,7 +18,7 @@ need_ids(const struct rebound_kind_info *kind, size_t n, struct rebound_error *e
     if (n > 0)
         return REBOUND_OK;
     return rb_cli_fail(err, REBOUND_MISUSE, "Which %s? Give its id, or @1 from the last list.",
-                       kind->label);
+                       rebound_text(kind->label));
 }
 
 /* The time of --at as it is stored, or now. */
@@ -92,7 +93,7 @@ postpone(struct rb_cli *cli, const struct rebound_kind_info *kind,
         TRY(rebound_edit_set(edit, "state", "postponed", strlen("postponed"), err));
         TRY(rb_form_set(cli, edit, kind, "due", rb_opt_value(&cli->options, "due"), err));
         TRY(rebound_edit_save(cli->vault, edit, &id, &changed, err));
-        TRY(rb_view_saved(cli, &id, changed ? action->done : "Nothing was changed:", err));
+        TRY(rb_view_saved(cli, &id, changed ? action->done : RB_TEXT("Nothing was changed:"), err));
         rebound_edit_free(edit);
         edit = NULL;
         rebound_entry_free(e);
@@ -212,16 +213,16 @@ out:
 /* --- the table --- */
 
 static const struct rb_kind_action actions[] = {
-    {"settle", "setback", "Behind you:", NULL, settle},
-    {"reopen", "setback", "Open again:", NULL, settle},
-    {"asked", "ask", "Asked:", "asked", set_state},
-    {"answer", "ask", "Answered:", "answered", answer},
-    {"did", "grow", "Practised:", NULL, did},
-    {"met", "contact", "In touch:", NULL, met},
-    {"done", NULL, "Done:", "done", set_state},
-    {"postpone", NULL, "Postponed:", "postponed", postpone},
-    {"drop", NULL, "Dropped:", "dropped", set_state},
-    {"reopen", NULL, "Open again:", "open", set_state},
+    {"settle", "setback", RB_TEXT("Behind you:"), NULL, settle},
+    {"reopen", "setback", RB_TEXT("Open again:"), NULL, settle},
+    {"asked", "ask", RB_TEXT("Asked:"), "asked", set_state},
+    {"answer", "ask", RB_TEXT("Answered:"), "answered", answer},
+    {"did", "grow", RB_TEXT("Practised:"), NULL, did},
+    {"met", "contact", RB_TEXT("In touch:"), NULL, met},
+    {"done", NULL, RB_TEXT("Done:"), "done", set_state},
+    {"postpone", NULL, RB_TEXT("Postponed:"), "postponed", postpone},
+    {"drop", NULL, RB_TEXT("Dropped:"), "dropped", set_state},
+    {"reopen", NULL, RB_TEXT("Open again:"), "open", set_state},
 };
 
 static bool

@@ -144,6 +144,7 @@ rb_out_explained(struct rb_out *out, size_t indent, const char *name, size_t col
 
     if (out->json)
         return;
+    text = rebound_text(text);
     (void)fprintf(out->file, "%*s", (int)indent, "");
     if (out->columns == 0 || used + rb_term_columns(text) <= out->columns) {
         rb_out_cell(out, name, columns);

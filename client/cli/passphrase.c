@@ -1,4 +1,5 @@
 #include "cli/passphrase.h"
+#include "rebound.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ rb_passphrase_from_file(const char *path, struct rb_ask_secret *out, struct rebo
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     enum rebound_code rc;
 
-    (void)snprintf(what, sizeof what, "The passphrase file %.250s", path);
+    (void)snprintf(what, sizeof what, rebound_text("The passphrase file %.250s"), path);
     if (fd < 0)
         return rb_cli_fail(err, REBOUND_IO, "%s could not be opened: %s.", what, strerror(errno));
     rc = rb_ask_secret_read(fd, what, out, err);
@@ -120,7 +121,7 @@ rb_passphrase_get(const struct rb_options *options, const char *prompt, struct r
     char what[64];
 
     if (options->passphrase_fd >= 0) {
-        (void)snprintf(what, sizeof what, "Descriptor %d (--passphrase-fd)",
+        (void)snprintf(what, sizeof what, rebound_text("Descriptor %d (--passphrase-fd)"),
                        options->passphrase_fd);
         return rb_ask_secret_read(options->passphrase_fd, what, out, err);
     }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cli/term.h"
+#include "rebound.h"
 
 #define WAIT_MS 1000
 #define EVERY_MS 100
@@ -92,7 +93,7 @@ tick(void *ctx)
 static void
 put_doing(struct rb_ticker *t, const char *doing)
 {
-    (void)snprintf(t->doing, sizeof t->doing, "%s", doing);
+    (void)snprintf(t->doing, sizeof t->doing, "%s", rebound_text(doing));
 }
 
 static bool
@@ -185,7 +186,7 @@ rb_progress(void *ctx, const char *doing, uint64_t done, uint64_t total)
         return;
     p->shown_ms = now;
     p->visible = true;
-    draw(p->out->aside, doing, done, total);
+    draw(p->out->aside, rebound_text(doing), done, total);
     (void)fflush(p->out->aside);
 }
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "cli/say.h"
 #include "cli/when.h"
 
 void
@@ -13,8 +14,9 @@ rb_report_text(struct rb_out *out, const struct rebound_sync_report *report)
     }
     rb_out_note(out, "Sent %" PRIu64 ", received %" PRIu64, report->sent, report->received);
     if (report->waiting > 0)
-        rb_out_note(out, "; %" PRIu64 " still wait%s", report->waiting,
-                    report->waiting == 1 ? "s" : "");
+        rb_out_note(
+            out, rb_say_n(report->waiting, "; %" PRIu64 " still waits", "; %" PRIu64 " still wait"),
+            report->waiting);
     rb_out_note(out, ".\n");
 }
 
@@ -41,7 +43,7 @@ each(void *ctx, const struct rebound_finding *finding)
     rb_json_end(out);
     rb_out_style(out, RB_STYLE_WARN);
     rb_out_printf(out, "%s  %s%s\n", rb_when_minute(when, finding->ms), finding->kind,
-                  finding->has_evidence ? " (there is evidence)" : "");
+                  finding->has_evidence ? rebound_text(" (there is evidence)") : "");
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_paragraph(out, 2, finding->sentence);
 }

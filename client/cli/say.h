@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* Marks a text of a table that is looked up (rebound_text) where it is said. */
+#define RB_TEXT(english) english
+
 /* Chooses it as gettext does: the first of LC_ALL, LC_MESSAGES and LANG that is set names it, and
  * LANGUAGE lists others that are liked better, unless the first is "C" or "POSIX". No locale has to
  * be installed for it. `get` is getenv. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
+#include "rebound.h"
 
 static enum rebound_code
 code_of(int error)
@@ -23,7 +24,8 @@ ask_to_replace(struct rb_cli *cli, const char *path, struct rebound_error *err)
 
     if (access(path, F_OK) != 0)
         return REBOUND_OK;
-    (void)snprintf(question, sizeof question, "%.500s is there already. Replace it?", path);
+    (void)snprintf(question, sizeof question, rebound_text("%.500s is there already. Replace it?"),
+                   path);
     TRY(rb_ask_confirm(&cli->options, question, false, &yes, err));
     if (!yes)
         TRY(rb_cli_fail(err, REBOUND_FAILED,

@@ -69,7 +69,7 @@ rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
     first_line(field(e, kind == NULL ? "title" : kind->title_field), out);
     len = strlen(out);
     if (strcmp(rebound_entry_kind(e), "feel") == 0 && strength[0] != '\0')
-        (void)snprintf(out + len, RB_VIEW_TITLE - len, ", %s of 10", strength);
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, rebound_text(", %s of 10"), strength);
     else if (strcmp(rebound_entry_kind(e), "contact") == 0 && relation[0] != '\0')
         (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", relation);
     else if (strcmp(rebound_entry_kind(e), "file") == 0)
@@ -77,7 +77,7 @@ rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
     else if (state[0] != '\0' && strcmp(state, "open") != 0)
         (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", state);
     if (out[0] == '\0')
-        (void)snprintf(out, RB_VIEW_TITLE, "(nothing written)");
+        (void)snprintf(out, RB_VIEW_TITLE, "%s", rebound_text("(nothing written)"));
 }
 
 int64_t
@@ -93,7 +93,7 @@ kind_label(const struct rebound_entry *e)
 {
     const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
 
-    return kind == NULL ? rebound_entry_kind(e) : kind->label;
+    return kind == NULL ? rebound_entry_kind(e) : rebound_text(kind->label);
 }
 
 void
@@ -107,9 +107,9 @@ rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, con
     (void)rb_view_id(rebound_entry_id(e), id);
     rb_view_title(e, title);
     if (flags & REBOUND_ENTRY_CONFLICT)
-        (void)strncat(title, "  [two versions]", 32);
+        (void)strncat(title, rebound_text("  [two versions]"), 32);
     if (flags & REBOUND_ENTRY_REVIVED)
-        (void)strncat(title, "  [came back]", 16);
+        (void)strncat(title, rebound_text("  [came back]"), 32);
     rb_out_style(out, RB_STYLE_DIM);
     rb_out_cell(out, at, 4);
     rb_out_cell(out, id, 8);
@@ -150,7 +150,7 @@ view_set(struct rb_cli *cli, const struct rebound_entry *e, const struct rebound
 
     if (n == 0)
         return;
-    rb_out_printf(&cli->out, "%s:", info->label);
+    rb_out_printf(&cli->out, "%s:", rebound_text(info->label));
     for (size_t i = 0; i < n; i++)
         rb_out_printf(&cli->out, "%s %s", i == 0 ? "" : ",",
                       rebound_entry_element(e, info->name, i));
@@ -194,9 +194,9 @@ view_field(struct rb_cli *cli, const struct rebound_entry *e, const struct rebou
                strcmp(info->name, kind->title_field) == 0) {
         return;
     } else if (info->type == REBOUND_FIELD_LINK) {
-        view_link(cli, info->label, value);
+        view_link(cli, rebound_text(info->label), value);
     } else {
-        rb_out_printf(&cli->out, "%s: %s\n", info->label, value);
+        rb_out_printf(&cli->out, "%s: %s\n", rebound_text(info->label), value);
     }
 }
 
@@ -429,7 +429,7 @@ rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *
     } else {
         list_rows(&cli->out, list);
         if (rebound_list_count(list) == 0)
-            rb_out_note(&cli->out, "%s\n", nothing);
+            rb_out_note(&cli->out, "%s\n", rebound_text(nothing));
     }
     rb_view_remember(cli, list);
 out:
@@ -451,7 +451,7 @@ rb_view_saved(struct rb_cli *cli, const struct rebound_id *id, const char *done,
     if (cli->out.json)
         rb_view_json(&cli->out, "entry", e);
     else
-        rb_out_note(&cli->out, "%s %s %s.\n", done, kind_label(e), short_id);
+        rb_out_note(&cli->out, "%s %s %s.\n", rebound_text(done), kind_label(e), short_id);
     rb_help_after(cli, id);
 out:
     rebound_entry_free(e);

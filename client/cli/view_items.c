@@ -4,31 +4,32 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/say.h"
 #include "cli/view.h"
 #include "cli/when.h"
 
 static const struct {
     const char *section, *heading;
 } headings[] = {
-    {"feel", "How it felt"},
-    {"cause", "What led to it"},
-    {"ask", "Feedback"},
-    {"reframe", "Another way to see it"},
-    {"plan", "Plans"},
-    {"step", "Steps"},
-    {"kind", "Kind words"},
-    {"grow", "Growing"},
-    {"contact", "People"},
-    {"win", "Small wins"},
-    {"note", "Notes"},
-    {"file", "Attachments"},
-    {"other", "More"},
-    {"late", "Was due"},
-    {"today", "Due today"},
-    {"soon", "Due soon"},
-    {"reach", "People it may be good to hear from"},
-    {"month-ago", "A month ago"},
-    {"year-ago", "A year ago"},
+    {"feel", RB_TEXT("How it felt")},
+    {"cause", RB_TEXT("What led to it")},
+    {"ask", RB_TEXT("Feedback")},
+    {"reframe", RB_TEXT("Another way to see it")},
+    {"plan", RB_TEXT("Plans")},
+    {"step", RB_TEXT("Steps")},
+    {"kind", RB_TEXT("Kind words")},
+    {"grow", RB_TEXT("Growing")},
+    {"contact", RB_TEXT("People")},
+    {"win", RB_TEXT("Small wins")},
+    {"note", RB_TEXT("Notes")},
+    {"file", RB_TEXT("Attachments")},
+    {"other", RB_TEXT("More")},
+    {"late", RB_TEXT("Was due")},
+    {"today", RB_TEXT("Due today")},
+    {"soon", RB_TEXT("Due soon")},
+    {"reach", RB_TEXT("People it may be good to hear from")},
+    {"month-ago", RB_TEXT("A month ago")},
+    {"year-ago", RB_TEXT("A year ago")},
 };
 
 const char *
@@ -36,7 +37,7 @@ rb_view_heading(const char *section)
 {
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++) {
         if (strcmp(headings[i].section, section) == 0)
-            return headings[i].heading;
+            return rebound_text(headings[i].heading);
     }
     return section;
 }
@@ -109,12 +110,13 @@ put_more(struct rb_out *out, const struct rebound_entry *e, size_t indent)
         const struct rebound_field_info *field = &kind->fields[i];
         bool is_text = field->type == REBOUND_FIELD_TEXT && !field->inside;
         if (is_text && strcmp(field->name, kind->title_field) != 0)
-            put_text(out, indent, strcmp(field->name, "text") == 0 ? NULL : field->label,
+            put_text(out, indent,
+                     strcmp(field->name, "text") == 0 ? NULL : rebound_text(field->label),
                      value_of(e, field->name));
     }
     if (strcmp(rebound_entry_kind(e), "step") == 0 && value_of(e, "obstacle")[0] != '\0') {
-        (void)snprintf(then, sizeof then, "If %.200s: %.200s", value_of(e, "obstacle"),
-                       value_of(e, "answer"));
+        (void)snprintf(then, sizeof then, rebound_text("If %.200s: %.200s"),
+                       value_of(e, "obstacle"), value_of(e, "answer"));
         rb_out_paragraph(out, indent, then);
     }
 }

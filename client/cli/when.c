@@ -1,9 +1,14 @@
 #include "cli/when.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "cli/say.h"
+#include "rebound.h"
 
 #define DAY_S 86400
 #define SPAN_MAX (366u * DAY_S)
@@ -118,12 +123,22 @@ rb_when_stored(const char *text, int64_t *ms_out)
     return calendar(text, ms_out);
 }
 
+static const char *put(char out[RB_WHEN_MAX], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static const char *
-plural(char out[RB_WHEN_MAX], int64_t n, const char *unit, const char *after)
+put(char out[RB_WHEN_MAX], const char *format, ...)
 {
-    (void)snprintf(out, RB_WHEN_MAX, "%lld %s%s%s", (long long)n, unit, n == 1 ? "" : "s", after);
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(out, RB_WHEN_MAX, format, args);
+    va_end(args);
     return out;
 }
+
+/* "%" PRIu64 of a unit, by number. */
+#define COUNTED(out, n, one, many) put(out, rb_say_n((uint64_t)(n), one, many), (uint64_t)(n))
 
 static bool
 local(int64_t ms, struct tm *tm)
@@ -166,17 +181,17 @@ rb_when_age(char out[RB_WHEN_MAX], int64_t then_ms, int64_t now_ms)
     int64_t s = (now_ms - then_ms) / 1000;
 
     if (then_ms == 0)
-        (void)snprintf(out, RB_WHEN_MAX, "never");
+        (void)snprintf(out, RB_WHEN_MAX, "%s", rebound_text("never"));
     else if (s < -60)
         (void)rb_when_minute(out, then_ms);
     else if (s < 60)
-        (void)snprintf(out, RB_WHEN_MAX, "just now");
+        (void)snprintf(out, RB_WHEN_MAX, "%s", rebound_text("just now"));
     else if (s < 3600)
-        (void)plural(out, s / 60, "minute", " ago");
+        (void)COUNTED(out, s / 60, "%" PRIu64 " minute ago", "%" PRIu64 " minutes ago");
     else if (s < DAY_S)
-        (void)plural(out, s / 3600, "hour", " ago");
+        (void)COUNTED(out, s / 3600, "%" PRIu64 " hour ago", "%" PRIu64 " hours ago");
     else if (s < 30 * DAY_S)
-        (void)plural(out, s / DAY_S, "day", " ago");
+        (void)COUNTED(out, s / DAY_S, "%" PRIu64 " day ago", "%" PRIu64 " days ago");
     else
         (void)rb_when_date(out, then_ms);
     return out;
@@ -202,12 +217,12 @@ const char *
 rb_when_span_text(char out[RB_WHEN_MAX], uint32_t seconds)
 {
     if (seconds % DAY_S == 0)
-        return plural(out, seconds / DAY_S, "day", "");
+        return COUNTED(out, seconds / DAY_S, "%" PRIu64 " day", "%" PRIu64 " days");
     if (seconds % 3600 == 0)
-        return plural(out, seconds / 3600, "hour", "");
+        return COUNTED(out, seconds / 3600, "%" PRIu64 " hour", "%" PRIu64 " hours");
     if (seconds % 60 == 0)
-        return plural(out, seconds / 60, "minute", "");
-    return plural(out, seconds, "second", "");
+        return COUNTED(out, seconds / 60, "%" PRIu64 " minute", "%" PRIu64 " minutes");
+    return COUNTED(out, seconds, "%" PRIu64 " second", "%" PRIu64 " seconds");
 }
 
 int64_t
