@@ -1,6 +1,7 @@
 #include "account/pairing_message.h"
 
 #include "account/account.h"
+#include "base/language.h"
 #include "base/unpack.h"
 #include "seal/pad.h"
 
@@ -18,16 +19,16 @@ const char *
 rb_pairing_heads_fault(const struct rb_pairing_heads *heads)
 {
     if (heads->control.sequence == 0 || rb_record_id_is_zero(&heads->control.id))
-        return "it names no control record";
+        return RB_TEXT("it names no control record");
     if (heads->n_authors > RB_PAIRING_HEADS_MAX)
-        return "it names too many devices";
+        return RB_TEXT("it names too many devices");
     for (size_t i = 0; i < heads->n_authors; i++) {
         const struct rb_pairing_head *one = &heads->authors[i];
         if (one->head.sequence == 0 || rb_record_id_is_zero(&one->head.id))
-            return "it names a device without a record";
+            return RB_TEXT("it names a device without a record");
         for (size_t k = 0; k < i; k++) {
             if (rb_device_key_equal(&one->author, &heads->authors[k].author))
-                return "it names a device twice";
+                return RB_TEXT("it names a device twice");
         }
     }
     return NULL;
@@ -37,9 +38,9 @@ const char *
 rb_pairing_offer_fault(const struct rb_pairing_offer *offer)
 {
     if (rb_stream_id_is_zero(&offer->account) || rb_device_key_is_zero(&offer->adder))
-        return "it names no account";
+        return RB_TEXT("it names no account");
     if (!offer->server.has_key || offer->server.token_kind != RB_LINK_NO_TOKEN)
-        return "its server's link is not one with a key alone";
+        return RB_TEXT("its server's link is not one with a key alone");
     return rb_pairing_heads_fault(&offer->heads);
 }
 
@@ -164,7 +165,7 @@ static enum rebound_code
 makes_no_sense(const char *fault, struct rebound_error *err)
 {
     return rb_fail(err, REBOUND_BAD_FORMAT, "What the other device said makes no sense: %s.",
-                   fault);
+                   rb_tr(fault));
 }
 
 static rb_result

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "vault/records.h"
 
 #define KEY_DIGITS_MIN 6
@@ -16,7 +17,7 @@ name_of(struct rebound *r, const struct rb_rules_device *device, char out[REBOUN
         struct rebound_error *err)
 {
     if (device->is_recovery) {
-        (void)snprintf(out, REBOUND_NAME_MAX, "recovery words");
+        (void)snprintf(out, REBOUND_NAME_MAX, "%s", rb_tr("recovery words"));
         return REBOUND_OK;
     }
     return rb_account_device_name(r->vault, &device->key, out, err);

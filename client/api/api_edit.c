@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/times.h"
 
 /* --- making --- */
@@ -213,7 +214,7 @@ save(struct rebound *r, struct rb_changes *changes, const struct rebound_edit *f
     char what[RB_STEP_TEXT];
     const struct rb_saving saving = {.changes = changes->items, .n = changes->n, .what = what};
 
-    rb_step_text(what, first->state == NULL ? "added" : "changed",
+    rb_step_text(what, first->state == NULL ? RB_TEXT("added") : RB_TEXT("changed"),
                  first->kind == NULL ? rb_slice_of(NULL, 0) : rb_slice_text(first->kind->name),
                  changes->items, changes->n);
     return rb_api_save(r, &saving, saved_out, err);
@@ -337,8 +338,8 @@ move(struct rebound *r, const struct rebound_id *ids, size_t n, enum rb_op_type 
     TRY(move_all(r, ids, n, type, &changes, err));
     if (changes.n == 0)
         goto out;
-    rb_step_text(what, type == RB_OP_DELETE ? "deleted" : "restored", rb_slice_of(NULL, 0),
-                 changes.items, changes.n);
+    rb_step_text(what, type == RB_OP_DELETE ? RB_TEXT("deleted") : RB_TEXT("restored"),
+                 rb_slice_of(NULL, 0), changes.items, changes.n);
     saving.changes = changes.items;
     saving.n = changes.n;
     TRY(rb_api_save(r, &saving, NULL, err));

@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/secret.h"
 #include "seal/attachment.h"
 #include "sync/files.h"
 #include "vault/blobs.h"
 
 #define READ_SIZE (64u << 10)
-#define SLICE_BLOBS 16                       /* in one transaction: about a MiB */
-#define LEFT_MS (UINT64_C(24) * 3600 * 1000) /* what was left in the making for so long is swept   \
-                                              */
+#define SLICE_BLOBS 16 /* in one transaction: about a MiB */
+#define LEFT_MS                                                                                    \
+    (UINT64_C(24) * 3600 * 1000) /* what was left in the making for so long is swept               \
+                                  */
 
 /* --- attaching --- */
 
@@ -75,7 +77,7 @@ read_content(struct attaching *a, struct rb_attachment_sealer *sealer, struct re
         TRY(rb_attachment_seal(sealer, rb_slice_of(buffer.ptr, n), err));
         done += n;
         if (o->progress != NULL && n > 0)
-            o->progress(o->ctx, "Attaching", done, o->bytes);
+            o->progress(o->ctx, RB_TEXT("Attaching"), done, o->bytes);
     }
 out:
     rb_buf_free(&buffer);
@@ -286,7 +288,7 @@ tell_moved(void *ctx, uint64_t bytes)
 
     rd->moved += bytes;
     if (rd->options->progress != NULL)
-        rd->options->progress(rd->options->ctx, "Fetching",
+        rd->options->progress(rd->options->ctx, RB_TEXT("Fetching"),
                               rd->moved < rd->total ? rd->moved : rd->total, rd->total);
 }
 
@@ -471,7 +473,7 @@ tell_sent(void *ctx, uint64_t bytes)
 
     s->done += bytes;
     if (s->options->progress != NULL)
-        s->options->progress(s->options->ctx, "Sending attachments", s->done, s->total);
+        s->options->progress(s->options->ctx, RB_TEXT("Sending attachments"), s->done, s->total);
 }
 
 static bool

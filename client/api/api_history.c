@@ -2,6 +2,7 @@
 #include "api/entry.h"
 #include "api/past.h"
 #include "api/save.h"
+#include "base/language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ save_back(struct rebound *r, const struct rb_entry_state *now, const struct rb_b
     if (back->n == 0)
         return REBOUND_OK;
     TRY(rb_changes_add(&changes, &now->id, now, back->ops, back->n, err));
-    rb_step_text(what, "restored a version of", now->kind, changes.items, 1);
+    rb_step_text(what, RB_TEXT("restored a version of"), now->kind, changes.items, 1);
     saving.changes = changes.items;
     saving.n = changes.n;
     TRY(rb_api_save(r, &saving, NULL, err));

@@ -35,12 +35,13 @@ rebound_use_language(const char *wanted)
         size_t len = strcspn(name, ":");
         for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++) {
             if (asks_for(name, len, languages[i].code) &&
-                rb_language_use(rb_slice_of(languages[i].catalogue, languages[i].len)))
+                rb_language_use(languages[i].code,
+                                rb_slice_of(languages[i].catalogue, languages[i].len)))
                 return languages[i].code;
         }
         name += len + (name[len] == ':');
     }
-    (void)rb_language_use((struct rb_slice){0});
+    (void)rb_language_use(languages[0].code, (struct rb_slice){0});
     return languages[0].code;
 }
 

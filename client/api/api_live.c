@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/language.h"
 #include "sync/driver.h"
 #include "sync/transport_nng.h"
 #include "vault/entries.h"
@@ -105,7 +106,8 @@ tell(void *ctx, const struct rb_sync_action *action)
         break;
     case RB_SYNC_NOTICE_PROGRESS:
         if (live->options.progress != NULL)
-            live->options.progress(live->options.ctx, "syncing", action->done, action->total);
+            live->options.progress(live->options.ctx, RB_TEXT("syncing"), action->done,
+                                   action->total);
         return;
     }
     queue(live, &event);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "vault/settings.h"
 
 #define NAME_MAX_BYTES 64
@@ -48,16 +49,18 @@ is_on_off(const char *value)
 
 static const struct setting settings[] = {
     {"sync",
-     "when what was saved is sent: auto, after each command that changes the journal; manual, only "
-     "by `sync`",
-     "auto", is_sync, "auto or manual"},
-    {"unlock", "how long a passphrase that was typed unlocks the journal: a time, or ask", "15m",
-     is_unlock, "ask, or a time such as 90s, 15m, 8h or 7d"},
-    {"remind", "whether `remind` says when something is due: on or off", "off", is_on_off,
-     "on or off"},
+     RB_TEXT("when what was saved is sent: auto, after each command that changes the journal; "
+             "manual, only "
+             "by `sync`"),
+     "auto", is_sync, RB_TEXT("auto or manual")},
+    {"unlock", RB_TEXT("how long a passphrase that was typed unlocks the journal: a time, or ask"),
+     "15m", is_unlock, RB_TEXT("ask, or a time such as 90s, 15m, 8h or 7d")},
+    {"remind", RB_TEXT("whether `remind` says when something is due: on or off"), "off", is_on_off,
+     RB_TEXT("on or off")},
     {"help-now",
-     "whether `help-now` is pointed to after an entry that suggests danger to life: on or off",
-     "on", is_on_off, "on or off"},
+     RB_TEXT(
+         "whether `help-now` is pointed to after an entry that suggests danger to life: on or off"),
+     "on", is_on_off, RB_TEXT("on or off")},
 };
 
 static const struct setting *
@@ -142,7 +145,7 @@ rebound_setting_put(struct rebound *r, const char *name, const char *value,
         return rb_settings_remove(r->vault, path, err);
     if (!setting->is_fine(value))
         TRY(rb_fail(err, REBOUND_BAD_FORMAT, "The setting \"%s\" is %s.", setting->name,
-                    setting->form));
+                    rb_tr(setting->form)));
     TRY(rb_settings_put(r->vault, path, rb_slice_text(value), err));
 out:
     return rc;

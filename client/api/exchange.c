@@ -1,5 +1,6 @@
 #include "api/exchange.h"
 
+#include "base/language.h"
 #include "os/posix.h"
 #include "sync/driver.h"
 #include "sync/register.h"
@@ -96,7 +97,7 @@ tell(void *ctx, const struct rb_sync_action *action)
     const struct rebound_sync_options *options = ctx;
 
     if (action->notice == RB_SYNC_NOTICE_PROGRESS && options->progress != NULL)
-        options->progress(options->ctx, "syncing", action->done, action->total);
+        options->progress(options->ctx, RB_TEXT("syncing"), action->done, action->total);
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "journal/kinds.h"
 
 /* Edits that are saved between two glances at the clock. Many new ones at once are indexed for
@@ -112,11 +113,12 @@ rb_step_text(char out[RB_STEP_TEXT], const char *verb, struct rb_slice kind,
     char hex[2 * sizeof changes->entry.bytes + 1];
 
     if (n != 1) {
-        (void)snprintf(out, RB_STEP_TEXT, "%s %zu entries", verb, n);
+        (void)snprintf(out, RB_STEP_TEXT, rb_tr("%s %zu entries"), rb_tr(verb), n);
         return;
     }
     rb_hex_put(hex, rb_entry_id_slice(&changes->entry));
-    (void)snprintf(out, RB_STEP_TEXT, "%s %s %.8s", verb, row == NULL ? "entry" : row->label, hex);
+    (void)snprintf(out, RB_STEP_TEXT, "%s %s %.8s", rb_tr(verb),
+                   rb_tr(row == NULL ? RB_TEXT("entry") : row->label), hex);
 }
 
 /* --- saving --- */

@@ -112,11 +112,11 @@ show(void *ctx, const struct rebound_help *help)
     rb_json_text(s->out, "date", help->date);
     rb_json_end(s->out);
     rb_out_printf(s->out, "  %s%s%s\n", s->country[0] == '\0' && !everywhere ? help->country : "",
-                  s->country[0] == '\0' && !everywhere ? "  " : "", help->name);
+                  s->country[0] == '\0' && !everywhere ? "  " : "", rebound_text(help->name));
     rb_out_style(s->out, RB_STYLE_BOLD);
-    rb_out_printf(s->out, "    %s", help->reach);
+    rb_out_printf(s->out, "    %s", rebound_text(help->reach));
     rb_out_style(s->out, RB_STYLE_NONE);
-    rb_out_printf(s->out, "%s%s\n", help->hours[0] == '\0' ? "" : "  ", help->hours);
+    rb_out_printf(s->out, "%s%s\n", help->hours[0] == '\0' ? "" : "  ", rebound_text(help->hours));
     if (help->source[0] != '\0' && !s->out->terminal)
         rb_out_printf(s->out, "    read at %s (%s)\n", help->source, help->date);
 }

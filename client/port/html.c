@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "port/export.h"
 
 #define PIECE_MAX 4096 /* bytes of markup in one call */
@@ -16,7 +17,7 @@ rb_html_put(struct rb_buf *out, struct rebound_error *err, const char *format, .
     int n;
 
     va_start(args, format);
-    n = vsnprintf(piece, sizeof piece, format, args);
+    n = vsnprintf(piece, sizeof piece, rb_tr(format), args);
     va_end(args);
     if (n < 0 || (size_t)n >= sizeof piece)
         return rb_fail(err, REBOUND_FAILED, "A page could not be put together.");

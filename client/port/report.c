@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "journal/days.h"
 #include "journal/facts.h"
 #include "port/html.h"
@@ -50,7 +51,7 @@ in_section(struct reporting *r, const char *section, const char *heading)
     if (strcmp(r->section, section) == 0)
         return REBOUND_OK;
     TRY(end_section(r));
-    TRY(rb_html_put(r->out, r->err, "<h2>%s</h2>\n<table>\n", heading));
+    TRY(rb_html_put(r->out, r->err, "<h2>%s</h2>\n<table>\n", rb_tr(heading)));
     r->section = section;
 out:
     return rc;
@@ -100,10 +101,10 @@ static const char *
 cause_name(struct rb_slice name)
 {
     if (rb_slice_equal(name, rb_slice_text("mine")))
-        return "my part";
+        return rb_tr("my part");
     if (rb_slice_equal(name, rb_slice_text("beyond")))
-        return "beyond my control";
-    return rb_slice_equal(name, rb_slice_text("around")) ? "what surrounded it" : NULL;
+        return rb_tr("beyond my control");
+    return rb_slice_equal(name, rb_slice_text("around")) ? rb_tr("what surrounded it") : NULL;
 }
 
 static rb_result
@@ -115,9 +116,9 @@ take_tally(void *ctx, const struct rb_tally *tally, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(in_section(r, tally->section,
-                   is_cause                                 ? "What led to it"
-                   : strcmp(tally->section, "emotion") == 0 ? "Emotions that came up most"
-                                                            : "Tags that came up most"));
+                   is_cause                                 ? RB_TEXT("What led to it")
+                   : strcmp(tally->section, "emotion") == 0 ? RB_TEXT("Emotions that came up most")
+                                                            : RB_TEXT("Tags that came up most")));
     TRY(rb_html_put(r->out, err, "<tr><td>"));
     TRY(rb_html_text(r->out, cause == NULL ? tally->name : rb_slice_text(cause), err));
     TRY(rb_html_put(r->out, err, "<td>%llu<td class=\"dim\">", (unsigned long long)tally->n));
@@ -227,7 +228,7 @@ put_mood(struct reporting *r, struct rb_buf *rest)
                         "<p class=\"dim\">0 is the worst, 10 the best; from check-ins: "
                         "%llu.%s</p>\n",
                         (unsigned long long)check_ins,
-                        check_ins < FEW ? " These are few: they say little yet." : ""));
+                        check_ins < FEW ? rb_tr(" These are few: they say little yet.") : ""));
     }
     TRY(rb_buf_append_slice(r->out, rb_buf_slice(rest), r->err));
 out:
@@ -251,7 +252,7 @@ rb_report_html(struct rb_vault *vault, const struct rb_insights_range *range, in
     TRY(end_section(&r));
     TRY(put_words(&r));
     r.out = out;
-    TRY(rb_html_begin(out, "en", "How it has been", err));
+    TRY(rb_html_begin(out, rb_language(), rb_tr("How it has been"), err));
     TRY(rb_html_put(out, err, "<p class=\"dim\">"));
     if (range->from_ms != INT64_MIN) {
         TRY(put_day(&r, range->from_ms));

@@ -8,6 +8,7 @@
  */
 #include "sync/sync_state.h"
 
+#include "base/language.h"
 #include "stream/chain.h"
 #include "vault/entries.h"
 
@@ -43,7 +44,7 @@ invalid(struct rb_sync *sync, const struct rb_device_key *author, uint64_t seque
     return rb_sync_find(sync, RB_FINDING_INVALID, author, sequence, rb_slice_of(NULL, 0), err,
                         "The server delivered a record (number %llu, said to be of %s) that does "
                         "not count: %s. Nothing of it was taken into the journal.",
-                        (unsigned long long)sequence, name.text, what);
+                        (unsigned long long)sequence, name.text, rb_tr(what));
 }
 
 /* --- waiting --- */
@@ -157,7 +158,7 @@ compare_with_stored(struct rb_sync *sync, struct rb_sync_slot *slot, const struc
     if (!*found_out || *same_out)
         goto out;
     if (rb_record_verify(record, NULL) != REBOUND_OK) {
-        TRY(invalid(sync, &h->author, h->sequence, "its signature does not hold", err));
+        TRY(invalid(sync, &h->author, h->sequence, RB_TEXT("its signature does not hold"), err));
         goto out;
     }
     TRY(rb_records_get(sync->o.vault, rb_sync_stream(sync), &h->author, h->sequence, &stored, NULL,
@@ -193,7 +194,7 @@ accept_own(struct rb_sync *sync, const struct rb_sync_slot *slot, const struct r
         goto out;
     }
     if (rb_record_verify(record, NULL) != REBOUND_OK) {
-        TRY(invalid(sync, &h->author, h->sequence, "its signature does not hold", err));
+        TRY(invalid(sync, &h->author, h->sequence, RB_TEXT("its signature does not hold"), err));
         goto out;
     }
     if (h->sequence == head->sequence + 1 && rb_record_id_equal(&h->previous, &head->id))
@@ -382,7 +383,8 @@ accept_next(struct rb_sync *sync, struct arriving *a, size_t *edits_out, bool *n
     enum rebound_code rc = REBOUND_OK;
 
     if (rb_record_verify(a->record, NULL) != REBOUND_OK) {
-        TRY(invalid(sync, &a->h->author, a->h->sequence, "its signature does not hold", err));
+        TRY(invalid(sync, &a->h->author, a->h->sequence, RB_TEXT("its signature does not hold"),
+                    err));
         goto out;
     }
     rc = rb_account_epoch_key(sync->account, a->h->epoch, &key, err);
@@ -400,7 +402,7 @@ accept_next(struct rb_sync *sync, struct arriving *a, size_t *edits_out, bool *n
     }
     TRY(rb_sync_author(sync, &a->h->author, &slot, err));
     if (why == NULL && a->control_number < slot->row.control_number)
-        why = "it names an older control record than its author named before";
+        why = RB_TEXT("it names an older control record than its author named before");
     *news_out = true;
     if (why != NULL) {
         TRY(set_aside(sync, a, slot, why, err));
@@ -435,7 +437,8 @@ accept_placed(struct rb_sync *sync, struct arriving *a, struct rb_sync_slot *slo
     if (place == RB_CHAIN_NEXT) {
         TRY(accept_next(sync, a, edits_out, news_out, err));
     } else if (!same && rb_record_verify(a->record, NULL) != REBOUND_OK) {
-        TRY(invalid(sync, &a->h->author, a->h->sequence, "its signature does not hold", err));
+        TRY(invalid(sync, &a->h->author, a->h->sequence, RB_TEXT("its signature does not hold"),
+                    err));
     } else { /* one before it is missing, or it names another one than the one that is here */
         TRY(park(sync, a, &before, err));
     }
@@ -451,7 +454,8 @@ await_control(struct rb_sync *sync, struct arriving *a, struct rebound_error *er
     const struct rb_sync_missing control = {.control = true, .waits = a->h->author};
 
     if (rb_record_verify(a->record, NULL) != REBOUND_OK)
-        return invalid(sync, &a->h->author, a->h->sequence, "its signature does not hold", err);
+        return invalid(sync, &a->h->author, a->h->sequence, RB_TEXT("its signature does not hold"),
+                       err);
     if (rb_rules_device(rb_account_rules(sync->account), &a->h->author) == NULL)
         return REBOUND_OK;
     return park(sync, a, &control, err);
@@ -489,7 +493,7 @@ accept_sealed(struct rb_sync *sync, const struct rb_record *record, size_t *edit
     enum rebound_code rc = REBOUND_OK;
 
     if (!rb_stream_id_equal(&a.h->stream, rb_sync_stream(sync))) {
-        why = "it is of another stream";
+        why = RB_TEXT("it is of another stream");
     } else {
         rc = rb_rules_check_sealed(rules, record, err);
         if (rc == REBOUND_BUSY)

@@ -2,6 +2,7 @@
  */
 #include "sync/sync_state.h"
 
+#include "base/language.h"
 #include "stream/control.h"
 
 static rb_result
@@ -14,7 +15,7 @@ invalid(struct rb_sync *sync, const struct rb_record *record, const char *what,
                         rb_slice_of(NULL, 0), err,
                         "The server delivered a control record (number %llu, said to be of %s) "
                         "that does not count: %s. Nothing was changed by it.",
-                        (unsigned long long)record->header.sequence, name.text, what);
+                        (unsigned long long)record->header.sequence, name.text, rb_tr(what));
 }
 
 rb_result
@@ -62,7 +63,7 @@ apply_next(struct rb_sync *sync, const struct rb_record *record, bool *news_out,
     case REBOUND_BAD_FORMAT:
         return invalid(sync, record, why.sentence, err);
     case REBOUND_CRYPTO:
-        return invalid(sync, record, "a signature does not hold", err);
+        return invalid(sync, record, RB_TEXT("a signature does not hold"), err);
     case REBOUND_TOO_NEW:
         sync->read_only = sync->too_new = true;
         sync->cursor_dirty = true;
@@ -155,7 +156,7 @@ contend(struct rb_sync *sync, const struct rb_record *record, bool *news_out,
         goto out;
     }
     if (!could) {
-        TRY(invalid(sync, record, "it does not follow the records before it", err));
+        TRY(invalid(sync, record, RB_TEXT("it does not follow the records before it"), err));
         goto out;
     }
     TRY(rb_records_control_head(sync->o.vault, rb_sync_stream(sync), &head, &acknowledged, err));
@@ -184,7 +185,7 @@ rb_sync_accept_control(struct rb_sync *sync, const struct rb_record *record, boo
 
     rb_record_stream(record, &stream);
     if (!rb_stream_id_equal(&stream, rb_sync_stream(sync)))
-        return invalid(sync, record, "it is of another stream", err);
+        return invalid(sync, record, RB_TEXT("it is of another stream"), err);
     if (sync->read_only)
         return REBOUND_OK;
     ours = rb_rules_control_id(rules, record->header.sequence);
@@ -203,7 +204,7 @@ rb_sync_accept_control(struct rb_sync *sync, const struct rb_record *record, boo
         sync->control_from = 1;
         return REBOUND_OK;
     }
-    return invalid(sync, record, "it does not follow the records before it", err);
+    return invalid(sync, record, RB_TEXT("it does not follow the records before it"), err);
 }
 
 rb_result

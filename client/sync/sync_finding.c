@@ -1,6 +1,7 @@
 /* Findings in words, and the evidence that goes with them. */
 #include "sync/sync_state.h"
 
+#include "base/language.h"
 #include "stream/evidence.h"
 
 #include <stdarg.h>
@@ -18,7 +19,7 @@ rb_sync_name_of(struct rb_sync *sync, const struct rb_device_key *author)
         device[0] != '\0')
         (void)snprintf(name.text, sizeof name.text, "“%s”", device);
     else
-        (void)snprintf(name.text, sizeof name.text, "the device %s", hex);
+        (void)snprintf(name.text, sizeof name.text, rb_tr("the device %s"), hex);
     return name;
 }
 
@@ -46,7 +47,7 @@ rb_sync_find(struct rb_sync *sync, enum rb_finding_kind kind, const struct rb_de
     if (sync->new_findings + sync->txn.n_found >= RB_SYNC_FINDINGS_MAX)
         return REBOUND_OK;
     va_start(args, format);
-    (void)vsnprintf(finding.sentence, sizeof finding.sentence, format, args);
+    (void)vsnprintf(finding.sentence, sizeof finding.sentence, rb_tr(format), args);
     va_end(args);
     TRY(rb_findings_add(sync->o.vault, &finding, evidence, &is_new, err));
     if (is_new)

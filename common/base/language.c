@@ -4,10 +4,12 @@
 #include <string.h>
 
 #define MAGIC 0x950412deU
-#define HEADER 20 /* bytes that are read of it: magic, revision, count, offsets of the two tables */
+#define HEADER 20 /* bytes that are read of it: magic, revision, count, offsets of the two tables  \
+                   */
 #define ROW 8     /* bytes: length, offset */
 
 static _Atomic(const uint8_t *) in_use;
+static _Atomic(const char *) in_use_code;
 
 static uint32_t
 u32_at(const uint8_t *p)
@@ -22,7 +24,8 @@ is_table(struct rb_slice mo, uint32_t at, uint32_t n)
     if (at > mo.len || (mo.len - at) / ROW < n)
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t len = u32_at(mo.ptr + at + (size_t)i * ROW), text = u32_at(mo.ptr + at + (size_t)i * ROW + 4);
+        uint32_t len = u32_at(mo.ptr + at + (size_t)i * ROW),
+                 text = u32_at(mo.ptr + at + (size_t)i * ROW + 4);
         if (text > mo.len || mo.len - text <= len || mo.ptr[text + len] != '\0')
             return false;
     }
@@ -30,7 +33,7 @@ is_table(struct rb_slice mo, uint32_t at, uint32_t n)
 }
 
 bool
-rb_language_use(struct rb_slice catalogue)
+rb_language_use(const char *code, struct rb_slice catalogue)
 {
     if (catalogue.len != 0 &&
         (catalogue.len < HEADER || u32_at(catalogue.ptr) != MAGIC ||
@@ -38,7 +41,16 @@ rb_language_use(struct rb_slice catalogue)
          !is_table(catalogue, u32_at(catalogue.ptr + 16), u32_at(catalogue.ptr + 8))))
         return false;
     atomic_store(&in_use, catalogue.len == 0 ? NULL : catalogue.ptr);
+    atomic_store(&in_use_code, code);
     return true;
+}
+
+const char *
+rb_language(void)
+{
+    const char *code = atomic_load(&in_use_code);
+
+    return code == NULL ? "en" : code;
 }
 
 static const char *
@@ -47,7 +59,8 @@ text_at(const uint8_t *mo, uint32_t table, uint32_t i)
     return (const char *)mo + u32_at(mo + table + (size_t)i * ROW + 4);
 }
 
-/* What the catalogue has for a text, the forms of number one behind the other; NULL when it has nothing. */
+/* What the catalogue has for a text, the forms of number one behind the other; NULL when it has
+ * nothing. */
 static const char *
 look_up(const char *english, size_t *len_out)
 {

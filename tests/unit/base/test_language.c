@@ -67,7 +67,7 @@ static int
 back_to_english(void **state)
 {
     (void)state;
-    assert_true(rb_language_use((struct rb_slice){0}));
+    assert_true(rb_language_use("en", (struct rb_slice){0}));
     return 0;
 }
 
@@ -78,15 +78,17 @@ texts_come_from_the_catalogue_in_use(void **state)
 
     (void)state;
     assert_string_equal(rb_tr("Hi, %s."), "Hi, %s.");
-    assert_true(rb_language_use(rb_slice_of(catalogue, catalogue_len)));
+    assert_string_equal(rb_language(), "en");
+    assert_true(rb_language_use("de", rb_slice_of(catalogue, catalogue_len)));
     assert_string_equal(rb_tr("Hi, %s."), "Sei gegr\xc3\xbc\xc3\x9ft, %s.");
     assert_string_equal(rb_tr("Hi, %s"), "Hi, %s");
+    assert_string_equal(rb_language(), "de");
     assert_string_equal(rb_tr("zzz"), "zzz");
     assert_string_equal(rb_tr(""), ""); /* the header is no text */
     assert_null(rb_tr(NULL));
     assert_int_equal(rb_fail(&err, REBOUND_FAILED, "Hi, %s.", "du"), REBOUND_FAILED);
     assert_string_equal(err.sentence, "Sei gegr\xc3\xbc\xc3\x9ft, du.");
-    assert_true(rb_language_use((struct rb_slice){0}));
+    assert_true(rb_language_use("en", (struct rb_slice){0}));
     assert_string_equal(rb_tr("Hi, %s."), "Hi, %s.");
 }
 
@@ -96,7 +98,7 @@ numbers_choose_their_form(void **state)
     (void)state;
     assert_string_equal(rb_tr_n(1, "one", "many"), "one");
     assert_string_equal(rb_tr_n(0, "one", "many"), "many");
-    assert_true(rb_language_use(rb_slice_of(catalogue, catalogue_len)));
+    assert_true(rb_language_use("de", rb_slice_of(catalogue, catalogue_len)));
     assert_string_equal(rb_tr_n(1, "%d day", "%d days"), "%d Tag");
     assert_string_equal(rb_tr_n(0, "%d day", "%d days"), "%d Tage");
     assert_string_equal(rb_tr_n(2, "%d hour", "%d hours"), "%d hours");
@@ -110,14 +112,14 @@ what_is_no_catalogue_changes_nothing(void **state)
 
     (void)state;
     for (size_t len = 1; len < catalogue_len; len++) /* the last byte ends the last text */
-        assert_false(rb_language_use(rb_slice_of(catalogue, len)));
+        assert_false(rb_language_use("de", rb_slice_of(catalogue, len)));
     for (size_t i = 0; i < catalogue_len; i++) {
         /* Whatever byte is another: refused, or what is looked up lies inside. */
         memcpy(bytes, catalogue, sizeof bytes);
         bytes[i] ^= 0xff;
-        if (rb_language_use(rb_slice_of(bytes, catalogue_len)))
+        if (rb_language_use("de", rb_slice_of(bytes, catalogue_len)))
             assert_non_null(rb_tr("Hi, %s."));
-        assert_true(rb_language_use((struct rb_slice){0}));
+        assert_true(rb_language_use("en", (struct rb_slice){0}));
     }
 }
 
