@@ -191,22 +191,12 @@ out:
 static void
 send_files(struct rb_cli *cli)
 {
-    struct rebound_sync_options options = rb_cli_sync_options(cli);
-    struct rebound_status status = {.size = sizeof status};
-    struct rebound_error err = {0};
-    enum rebound_code rc;
-
     if (!rb_cli_sends_by_itself(cli))
         return;
     rb_out_flush(&cli->out);
     (void)rb_interrupt_hold();
-    rc = rebound_files_send(cli->vault, &options, &err);
-    rb_progress_end(&cli->progress);
+    rb_cli_send_files(cli);
     rb_interrupt_release();
-    if (rc == REBOUND_OK || rebound_status(cli->vault, &status, NULL) != REBOUND_OK)
-        return;
-    rb_out_aside(&cli->out, "Kept here; %llu KiB wait for the server. %s",
-                 (unsigned long long)(status.file_bytes + 1023) / 1024, err.sentence);
 }
 
 static rb_result

@@ -97,8 +97,13 @@ watch(struct rb_cli *cli, struct rebound_error *err)
         if (rc == REBOUND_INTERRUPTED)
             break;
         TRY(rc);
-        if (got)
-            TRY(tell_event(cli, &event, err));
+        if (!got)
+            continue;
+        TRY(tell_event(cli, &event, err));
+        /* Attachments wait for no second command: what another one attached goes after its entry.
+         */
+        if (event.type == REBOUND_EVENT_CONNECTED || event.type == REBOUND_EVENT_SENT)
+            rb_cli_send_files(cli);
     }
     /* Being told to stop is how it ends; Ctrl-C says so in the status all the same. */
     rc = REBOUND_OK;

@@ -185,6 +185,21 @@ rb_cli_sync_options(struct rb_cli *cli)
                                          .ctx = &cli->progress};
 }
 
+void
+rb_cli_send_files(struct rb_cli *cli)
+{
+    struct rebound_sync_options options = rb_cli_sync_options(cli);
+    struct rebound_status status = {.size = sizeof status};
+    struct rebound_error err = {0};
+    enum rebound_code rc = rebound_files_send(cli->vault, &options, &err);
+
+    rb_progress_end(&cli->progress);
+    if (rc == REBOUND_OK || rebound_status(cli->vault, &status, NULL) != REBOUND_OK)
+        return;
+    rb_out_aside(&cli->out, "Kept here; %llu KiB wait for the server. %s",
+                 (unsigned long long)(status.file_bytes + 1023) / 1024, err.sentence);
+}
+
 rb_result
 rb_cli_online(struct rb_cli *cli, struct rebound_error *err)
 {

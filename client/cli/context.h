@@ -44,6 +44,9 @@ bool rb_cli_sends_by_itself(struct rb_cli *cli);
 /* After a change: tries to send what waits, within a second, and says in one line what could not
  * go. Never fails. Not with --offline, the setting `sync manual`, or without a server. */
 void rb_cli_send(struct rb_cli *cli);
+/* Sends the attachments that wait, and says in one line what could not go. Never fails. Signals must
+ * be held around the call. */
+void rb_cli_send_files(struct rb_cli *cli);
 /* MISUSE with --offline: for commands whose job is the server. */
 rb_result rb_cli_online(struct rb_cli *cli, struct rebound_error *err);
 

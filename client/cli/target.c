@@ -1,9 +1,11 @@
 #include "cli/target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/ask.h"
@@ -34,6 +36,39 @@ out:
     return rc;
 }
 
+/* A file without a name in the folder of `temporary`: what is killed leaves nothing behind. -1
+ * where the system has no such thing. */
+static int
+open_nameless(const char *temporary)
+{
+    const char *slash = strrchr(temporary, '/');
+    char folder[4096] = ".";
+
+    if (access("/proc/self/fd", X_OK) != 0) /* it could not be named later */
+        return -1;
+    if (slash != NULL)
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - temporary + 1), temporary);
+    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+}
+
+/* Gives it the temporary name, for the moment until it is renamed. */
+static bool
+name_it(struct rb_target *target)
+{
+    char self[64];
+    int fd = mkstemp(target->temporary); /* a name that is free */
+
+    if (fd < 0)
+        return false;
+    (void)close(fd);
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", target->fd);
+    if (unlink(target->temporary) != 0 ||
+        linkat(AT_FDCWD, self, AT_FDCWD, target->temporary, AT_SYMLINK_FOLLOW) != 0)
+        return false;
+    target->nameless = false;
+    return true;
+}
+
 rb_result
 rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
                struct rebound_error *err)
@@ -48,7 +83,11 @@ rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
     if ((size_t)snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", path) >=
         sizeof out->temporary)
         TRY(rb_cli_fail(err, REBOUND_MISUSE, "That path is too long."));
-    out->fd = mkstemp(out->temporary); /* 0600 */
+    out->fd = open_nameless(out->temporary);
+    if (out->fd < 0)
+        out->fd = mkstemp(out->temporary); /* 0600 */
+    else
+        out->nameless = true;
     if (out->fd < 0)
         TRY(rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", path, strerror(errno)));
     out->path = path;
@@ -81,7 +120,8 @@ rb_target_finish(struct rb_target *target, struct rebound_error *err)
 {
     if (target->path == NULL)
         return REBOUND_OK;
-    if (fsync(target->fd) != 0 || rename(target->temporary, target->path) != 0)
+    if (fsync(target->fd) != 0 || (target->nameless && !name_it(target)) ||
+        rename(target->temporary, target->path) != 0)
         return rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", target->path,
                            strerror(errno));
     target->temporary[0] = '\0';
@@ -94,7 +134,7 @@ rb_target_close(struct rb_target *target)
     if (target->path == NULL)
         return;
     (void)close(target->fd);
-    if (target->temporary[0] != '\0')
+    if (target->temporary[0] != '\0' && !target->nameless)
         (void)unlink(target->temporary);
     target->path = NULL;
     target->fd = -1;

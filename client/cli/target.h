@@ -9,6 +9,7 @@
 struct rb_target {
     const char *path;     /* NULL: standard output */
     char temporary[4096]; /* where the bytes go until they are all there */
+    bool nameless;        /* it has no name yet, `temporary` is a pattern */
     int fd;
     int error; /* errno of a write that failed; 0: none did */
 };

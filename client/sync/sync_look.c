@@ -8,6 +8,7 @@
 #include "sync/sync_state.h"
 
 #include "stream/chain.h"
+#include "vault/blobs.h"
 #include "vault/settings.h"
 
 #include <stdlib.h>
@@ -386,6 +387,7 @@ say(struct look *look, const enum verdict *verdicts, struct rebound_error *err)
         TRY(say_missing(look, &sync->missing[i], err));
     if (look->any_behind && !sync->was_behind) {
         TRY(rb_settings_put(sync->o.vault, RB_SYNC_BEHIND, rb_slice_text("1"), err));
+        TRY(rb_blobs_send_again(sync->o.vault, err));
         sync->was_behind = true;
     }
     TRY(rb_sync_keep_view(sync, err));

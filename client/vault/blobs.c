@@ -50,6 +50,20 @@ rb_blobs_set_state(struct rb_vault *vault, const struct rb_hash *name, enum rb_b
 }
 
 rb_result
+rb_blobs_send_again(struct rb_vault *vault, struct rebound_error *err)
+{
+    static const char sql[] = "UPDATE blobs SET state = 1 WHERE state = 0";
+    struct rb_stmt *stmt = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
+    TRY(rb_stmt_run(stmt, err));
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+rb_result
 rb_blobs_remove(struct rb_vault *vault, const struct rb_hash *name, struct rebound_error *err)
 {
     return run_on(vault, "DELETE FROM blobs WHERE name = ?1", name, -1, err);

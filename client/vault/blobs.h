@@ -19,6 +19,9 @@ rb_result rb_blobs_put(struct rb_vault *vault, const struct rb_hash *name, struc
 /* Inside a write transaction. */
 rb_result rb_blobs_set_state(struct rb_vault *vault, const struct rb_hash *name,
                              enum rb_blob_state state, struct rebound_error *err);
+/* All that the server had wait to be sent again: it has lost what it had. What it has all the same
+ * is asked for first and costs no second sending. Inside a write transaction. */
+rb_result rb_blobs_send_again(struct rb_vault *vault, struct rebound_error *err);
 rb_result rb_blobs_remove(struct rb_vault *vault, const struct rb_hash *name,
                           struct rebound_error *err);
 /* Those that were left in the making before this time. Inside a write transaction. */

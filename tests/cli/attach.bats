@@ -178,3 +178,46 @@ two_devices() {
     run rb laptop sync
     [ "$status" -eq 19 ]
 }
+
+@test "a watch sends what others attached" {
+    two_devices
+    "$REBOUND" --vault "$TEST_DIR/laptop" --json sync --watch >watch.out 2>watch.err 3>&- &
+    watch_pid=$!
+    until grep -qs '"connected"' watch.out; do kill -0 "$watch_pid"; done
+    rb laptop --offline attach "$note" photo.jpg
+    until [ "$(rb laptop --json status | jq .file_bytes)" -eq 0 ]; do kill -0 "$watch_pid"; done
+    kill "$watch_pid"
+    wait "$watch_pid" || true
+    rb phone sync
+    rb phone save "$(file_id phone)" --out out.bin
+    cmp photo.jpg out.bin
+}
+
+# until_done COMMAND...: killed after a while, again and again, each time a little later.
+until_done() {
+    local ms
+    for ((ms = 20; ms < 60000; ms += ms / 2)); do
+        killed=$((killed + 1))
+        if timeout --signal KILL "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))" "$@" >/dev/null 2>&1; then
+            return 0
+        fi
+        "$REBOUND" --vault "$TEST_DIR/laptop" check >/dev/null
+    done
+    return 1
+}
+
+@test "killed while it attaches, sends or fetches: nothing is half there, and it goes on" {
+    two_devices
+    killed=0
+    head -c 24000000 /dev/urandom >film.mp4
+    until_done "$REBOUND" --vault "$TEST_DIR/laptop" --offline attach "$note" film.mp4
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 1 ]
+    until_done "$REBOUND" --vault "$TEST_DIR/laptop" sync
+    [ "$(rb laptop --json status | jq .file_bytes)" -eq 0 ]
+    rb phone sync
+    id=$(file_id phone)
+    until_done "$REBOUND" --vault "$TEST_DIR/phone" --yes save "$id" --out film.out
+    cmp film.mp4 film.out
+    [ "$killed" -ge 6 ] # what is never killed shows nothing
+    [ -z "$(find . -name 'film.out.*')" ] # nor in the open, half
+}
