@@ -419,6 +419,122 @@ REBOUND_API enum rebound_code rebound_restore_version(struct rebound *r, const s
 REBOUND_API enum rebound_code rebound_undo(struct rebound *r, char **what_out, struct rebound_error *err);
 REBOUND_API void rebound_text_free(char *text); /* a text that a function handed over */
 
+/* ---------------------------------------------------------------- sets of questions, the guided reflection */
+
+/* Questions are data: a set has a name and a language, and the sets of one name ask the same in several languages. Two come
+ * with the library, "setback" in English and German; a person's own are entries of kind "questions", so they sync. */
+
+/* What a choice of a field is called in the set's language. */
+struct rebound_question_label {
+    const char *value; /* as the field stores it */
+    const char *label; /* as a person reads it */
+};
+/* One question: what is asked, and the field that the answer goes into. Texts are borrowed from the set. */
+struct rebound_question {
+    const char *id;               /* the same in every language */
+    const char *step_id, *step;   /* the step it belongs to, and what that is called */
+    const char *ask;              /* the question itself */
+    const char *why, *source;     /* why it is asked, and where that is from; NULL: nothing is said */
+    const struct rebound_kind_info *kind;   /* of the entry that the answer goes into */
+    const struct rebound_field_info *field; /* of that entry */
+    const struct rebound_question_label *labels; /* of the field's choices, as far as the set names them */
+    size_t label_count; /* how many of these */
+    bool follows;  /* one more field of the entry that the answer before made */
+    bool repeats;  /* asked again until there is no answer */
+    bool in_short; /* of the short form too */
+};
+/* What a set says of itself. */
+struct rebound_questions_info {
+    const char *name;     /* the same in every language: "setback" */
+    const char *title;    /* for people */
+    const char *language; /* "de" */
+    const char *author, *licence; /* NULL: not said */
+    bool own;             /* in the journal, not of the library */
+    bool readable;        /* false: of a later version, only name and language are known */
+    struct rebound_id id; /* of an own one's entry */
+    size_t steps, questions; /* how many */
+    size_t questions_short;  /* how many of these are in the short form */
+};
+struct rebound_questions; /* a set, read */
+/* Reads a set's file (`rebound help questions` tells the format). BAD_FORMAT names the line and what is wrong there;
+ * NOT_UTF8, TOO_LARGE, EMPTY, TOO_NEW. */
+REBOUND_API enum rebound_code rebound_questions_read(const char *text, size_t len, struct rebound_questions **out,
+                                                     struct rebound_error *err);
+/* The set of that name in the language ("de", "de-AT", "de_DE.UTF-8"; NULL: that of rebound_use_language; where there is none:
+ * English, or what there is), a person's own before the library's. `r` NULL: of the library's alone. NOT_FOUND. */
+REBOUND_API enum rebound_code rebound_questions_open(struct rebound *r, const char *name, const char *language,
+                                                     struct rebound_questions **out, struct rebound_error *err);
+REBOUND_API void rebound_questions_free(struct rebound_questions *questions); /* NULL is fine */
+/* What it says of itself; borrowed from it. */
+REBOUND_API const struct rebound_questions_info *rebound_questions_about(const struct rebound_questions *questions);
+REBOUND_API const char *rebound_questions_text(const struct rebound_questions *questions, size_t *len_out); /* the file */
+/* In order, what follows a question behind it. false: past the last. */
+REBOUND_API bool rebound_questions_at(const struct rebound_questions *questions, size_t i, struct rebound_question *out);
+/* Every set there is, the library's first; `info` is borrowed for the call. `r` NULL: the library's alone. */
+REBOUND_API enum rebound_code rebound_questions_each(struct rebound *r,
+                                                     void (*each)(void *ctx, const struct rebound_questions_info *info),
+                                                     void *ctx, struct rebound_error *err);
+/* Keeps a set in the journal, in place of the own one of that name and language, if there is one. Refuses what
+ * rebound_questions_read refuses. */
+REBOUND_API enum rebound_code rebound_questions_use(struct rebound *r, const char *text, size_t len,
+                                                    struct rebound_id *id_out, bool *changed_out,
+                                                    struct rebound_error *err);
+/* Moves the own sets of that name (and language, unless NULL) into the trash. NOT_FOUND when there is none. */
+REBOUND_API enum rebound_code rebound_questions_remove(struct rebound *r, const char *name, const char *language,
+                                                       struct rebound_error *err);
+
+/* The reflection itself: one question at a time; each answer is saved at once, as an entry tied to the setback. It knows no
+ * terminal: ask what rebound_reflect_now says, hand in the answer. It may stop anywhere, and goes on there. */
+struct rebound_reflect;
+/* For rebound_reflect_open. */
+struct rebound_reflect_options {
+    size_t size;                 /* sizeof(struct rebound_reflect_options) */
+    const struct rebound_id *id; /* a reflection to go on with, or a setback to reflect on; NULL: a new one */
+    const char *questions;       /* the set's name; NULL: that of the reflection, or "setback" */
+    const char *language;        /* as above */
+    enum { REBOUND_FORM_KEPT, REBOUND_FORM_SHORT, REBOUND_FORM_FULL } form; /* KEPT: the reflection's, or full */
+};
+/* Writes nothing. A setback with a reflection that has not ended goes on with that. NOT_FOUND (the sentence tells whether it
+ * is the entry or the set), MISUSE for an entry of another kind. */
+REBOUND_API enum rebound_code rebound_reflect_open(struct rebound *r, const struct rebound_reflect_options *options,
+                                                   struct rebound_reflect **out, struct rebound_error *err);
+REBOUND_API void rebound_reflect_free(struct rebound_reflect *reflect); /* NULL is fine; what was answered is saved */
+/* The newest reflection that has not ended, and the setback it is about; *found_out false: there is none. */
+REBOUND_API enum rebound_code rebound_reflect_unfinished(struct rebound *r, struct rebound_id *id_out,
+                                                         struct rebound_id *setback_out, bool *found_out,
+                                                         struct rebound_error *err);
+/* The reflection's entry; NULL until the first answer. Borrowed until the next call with this reflection. */
+REBOUND_API const struct rebound_id *rebound_reflect_id(const struct rebound_reflect *reflect);
+/* The setback that it is about; NULL until there is one. Borrowed likewise. */
+REBOUND_API const struct rebound_id *rebound_reflect_setback(const struct rebound_reflect *reflect);
+/* The set that it asks; borrowed as long as the reflection. */
+REBOUND_API const struct rebound_questions_info *rebound_reflect_questions(const struct rebound_reflect *reflect);
+
+/* Where a reflection is. */
+struct rebound_reflect_place {
+    struct rebound_question question; /* to be asked now */
+    size_t step, steps; /* "step 3 of 11" */
+    size_t before;      /* answers there are already, where it is asked again */
+    bool can_go_back;   /* something was asked before this */
+    const char *answer; /* what it was answered with; NULL: not yet. A link as the whole id */
+};
+/* What to ask. false: everything was asked. Borrowed until the next call with this reflection. */
+REBOUND_API bool rebound_reflect_now(struct rebound_reflect *reflect, struct rebound_reflect_place *out);
+/* The answer as rebound_edit_set takes it. What the field refuses is refused with a sentence, and the place stays. Durable
+ * when it returns OK. */
+REBOUND_API enum rebound_code rebound_reflect_answer(struct rebound_reflect *reflect, const char *text, size_t len,
+                                                     struct rebound_error *err);
+/* Answers with an entry that is there already: with a contact, where the question asks for people. */
+REBOUND_API enum rebound_code rebound_reflect_take(struct rebound_reflect *reflect, const struct rebound_id *id,
+                                                   struct rebound_error *err);
+/* No answer, or none more: what is there stays. */
+REBOUND_API enum rebound_code rebound_reflect_skip(struct rebound_reflect *reflect, struct rebound_error *err);
+/* To what was asked before. *moved_out false: this is the first. */
+REBOUND_API enum rebound_code rebound_reflect_back(struct rebound_reflect *reflect, bool *moved_out,
+                                                   struct rebound_error *err);
+/* Once rebound_reflect_now says that everything was asked: notes that it ended. */
+REBOUND_API enum rebound_code rebound_reflect_end(struct rebound_reflect *reflect, struct rebound_error *err);
+
 /* ---------------------------------------------------------------- settings */
 
 REBOUND_API size_t rebound_setting_count(void); /* of the settings that this version knows */

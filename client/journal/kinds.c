@@ -188,12 +188,14 @@ static const struct rb_field_row file_fields[] = {
     AT,
     TAGS};
 
-/* How far a guided reflection came: which questions of which set were answered or left out. */
+/* How far a guided reflection came: which questions of which set were answered or left out, and
+ * which entries the answers went into (reflect.h). */
 static const struct rb_field_row reflection_fields[] = {
     {F("title", "set of questions", LINE), NEEDED},
     {F("form", "form", CHOICE), .choices = form_choices},
     {F("answered", "answered", SET)},
     {F("skipped", "left out", SET)},
+    {F("made", "made", SET), .inside = true},
     {F("ended", "ended", TIME)},
     ABOUT,
     AT};

@@ -13,10 +13,15 @@
 #define RB_QUESTION_MORE_MAX 8 /* fields that one question asks for or sets */
 
 /* Texts are borrowed from what the set was read from, and NUL-terminated. */
+struct rb_question_label { /* what a choice is called in the set's language */
+    const char *value, *label;
+};
 struct rb_question_more {
     const char *field; /* of the same entry */
     const char *ask;   /* with `then`; NULL: the field gets `value` without asking */
     const char *value;
+    const struct rb_question_label *labels;
+    size_t n_labels;
 };
 struct rb_question {
     const char *id;
@@ -30,6 +35,8 @@ struct rb_question {
     bool in_short;
     struct rb_question_more more[RB_QUESTION_MORE_MAX];
     size_t n_more;
+    const struct rb_question_label *labels; /* of the first field */
+    size_t n_labels;
     size_t step; /* index */
 };
 struct rb_question_step {
@@ -37,6 +44,7 @@ struct rb_question_step {
 };
 struct rb_question_set {
     const char *name, *title, *language, *author, *licence;
+    const char *otherwise; /* the title of a setback of which nobody said what happened */
     struct rb_question_step *steps;
     size_t n_steps;
     struct rb_question *questions;

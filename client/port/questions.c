@@ -7,10 +7,13 @@
 
 #define MARK "rebound-questions"
 #define VERSION "1"
+#define LABELS_MAX 2000 /* in a set */
 
 struct reading {
     struct rb_question_set set; /* first: what is handed out */
     const struct rb_yaml *root; /* holds the texts */
+    struct rb_question_label *labels;
+    size_t n_labels;
 };
 
 void
@@ -23,6 +26,7 @@ rb_question_set_free(const struct rb_question_set *set)
     rb_yaml_free(r->root);
     free(r->set.steps);
     free(r->set.questions);
+    free(r->labels);
     free(r);
 }
 
@@ -71,6 +75,46 @@ out:
 
 /* --- what an answer leaves --- */
 
+static bool
+is_choice(const struct rb_field_row *field, const char *value)
+{
+    const char *const *choice = field->choices;
+
+    while (choice != NULL && *choice != NULL && strcmp(*choice, value) != 0)
+        choice++;
+    return choice != NULL && *choice != NULL;
+}
+
+/* What the choices of a field are called in the set's language. */
+static rb_result
+read_choices(struct reading *r, const struct rb_yaml *map, const struct rb_field_row *field,
+             const struct rb_question_label **out, size_t *n_out, struct rebound_error *err)
+{
+    const struct rb_yaml *choices = rb_yaml_get(map, "choices");
+    const struct rb_question_label *first = r->labels + r->n_labels;
+
+    if (rb_yaml_is_null(choices))
+        return REBOUND_OK;
+    if (choices->type != RB_YAML_MAP || r->n_labels + choices->n > LABELS_MAX)
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "Line %u: `choices` says what each choice is called.", choices->line);
+    for (size_t i = 0; i < choices->n; i++) {
+        const char *value = (const char *)choices->keys[i].ptr;
+        const struct rb_yaml *label = choices->items[i];
+        if (!is_choice(field, value))
+            return rb_fail(err, REBOUND_BAD_FORMAT,
+                           "Line %u: \"%.60s\" is no choice of the field \"%s\".", label->line,
+                           value, field->name);
+        if (label->type != RB_YAML_TEXT || label->text.len == 0)
+            return rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: what a choice is called is one text.",
+                           label->line);
+        r->labels[r->n_labels++] = (struct rb_question_label){value, (const char *)label->text.ptr};
+    }
+    *out = first;
+    *n_out = choices->n;
+    return REBOUND_OK;
+}
+
 static rb_result
 read_leaves(const struct rb_yaml *map, struct rb_question *q, struct rebound_error *err)
 {
@@ -111,7 +155,8 @@ check_more(const struct rb_question *q, const struct rb_yaml *at, const char *fi
 }
 
 static rb_result
-read_then(const struct rb_yaml *list, struct rb_question *q, struct rebound_error *err)
+read_then(struct reading *r, const struct rb_yaml *list, struct rb_question *q,
+          struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
@@ -124,6 +169,8 @@ read_then(const struct rb_yaml *list, struct rb_question *q, struct rebound_erro
         TRY(need(list->items[i], "ask", &more.ask, err));
         TRY(need(list->items[i], "field", &more.field, err));
         TRY(check_more(q, list->items[i], more.field, err));
+        TRY(read_choices(r, list->items[i], rb_kind_field(q->kind, rb_slice_text(more.field)),
+                         &more.labels, &more.n_labels, err));
         q->more[q->n_more++] = more;
     }
 out:
@@ -187,8 +234,13 @@ read_question(struct reading *r, const struct rb_yaml *map, struct rebound_error
         TRY(bad(map, err, "a form is short or full, unlike", form));
     TRY(read_flag(map, "repeat", &q.repeat, err));
     TRY(read_leaves(map, &q, err));
+    if (q.repeat && strcmp(q.kind->name, "setback") == 0)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
+                    "Line %u: a reflection is about one setback, so this can't be asked again.",
+                    map->line));
+    TRY(read_choices(r, map, q.field, &q.labels, &q.n_labels, err));
     TRY(read_set(rb_yaml_get(map, "set"), &q, err));
-    TRY(read_then(rb_yaml_get(map, "then"), &q, err));
+    TRY(read_then(r, rb_yaml_get(map, "then"), &q, err));
     r->set.questions[r->set.n++] = q;
 out:
     return rc;
@@ -234,6 +286,9 @@ read_head(struct reading *r, struct rebound_error *err)
     TRY(need(r->root, "language", &r->set.language, err));
     r->set.author = text_of(r->root, "author");
     r->set.licence = text_of(r->root, "licence");
+    r->set.otherwise = text_of(r->root, "otherwise");
+    if (r->set.otherwise == NULL)
+        r->set.otherwise = r->set.title;
 out:
     return rc;
 }
@@ -244,7 +299,7 @@ check_order(const struct reading *r, struct rebound_error *err)
 {
     const struct rb_question *first = &r->set.questions[0];
 
-    if (first->makes && strcmp(first->kind->name, "setback") == 0 && !first->repeat)
+    if (first->makes && strcmp(first->kind->name, "setback") == 0)
         return REBOUND_OK;
     return rb_fail(err, REBOUND_BAD_FORMAT,
                    "The first question of a set asks what happened: it leaves setback.title.");
@@ -272,7 +327,8 @@ rb_question_set_read(struct rb_slice file, const struct rb_question_set **out,
         TRY(bad(r->root, err, "a set has a list of", "steps"));
     r->set.steps = calloc(steps->n, sizeof *r->set.steps);
     r->set.questions = calloc(RB_QUESTIONS_MAX, sizeof *r->set.questions);
-    if (r->set.steps == NULL || r->set.questions == NULL)
+    r->labels = calloc(LABELS_MAX, sizeof *r->labels);
+    if (r->set.steps == NULL || r->set.questions == NULL || r->labels == NULL)
         TRY(rb_no_memory(err));
     for (size_t i = 0; i < steps->n; i++)
         TRY(read_step(r, steps->items[i], err));

@@ -14,4 +14,8 @@ rb_result rb_question_set_read(struct rb_slice file, const struct rb_question_se
                                struct rebound_error *err);
 void rb_question_set_free(const struct rb_question_set *set);
 
+/* The files of the sets that come with the program. */
+size_t rb_question_shipped_count(void);
+struct rb_slice rb_question_shipped(size_t i);
+
 #endif
