@@ -29,6 +29,26 @@ cc -std=c17 -Wall -Wextra -Wpedantic -Werror -o "$work/by-pkg-config" "$work/use
 printf '#include <rebound.h>\nint main() { return rebound_error_exit_status(REBOUND_OK); }\n' >"$work/use.cc"
 # shellcheck disable=SC2046
 c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only $(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags rebound) "$work/use.cc"
+# Each header alone, in every C from C99 on.
+for header in rebound rebound_error; do
+    for standard in c99 c11 c17; do
+        # shellcheck disable=SC2046
+        printf '#include <%s.h>\n' "$header" | cc -std=$standard -Wall -Wextra -Wpedantic -Werror -fsyntax-only -xc - \
+            $(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags rebound)
+    done
+done
+# The program in the library's documentation begins a journal, and finds what it wrote when it runs again.
+root=$(realpath "$(dirname "$0")/..")
+awk -v part=program -f "$root/client/doc/examples.awk" "$prefix/include/rebound.h" >"$work/journal.c"
+# shellcheck disable=SC2046
+cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o "$work/journal" "$work/journal.c" \
+    $(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --cflags --libs rebound)
+for text in "called a friend" "slept well"; do
+    LD_LIBRARY_PATH=$lib "$work/journal" "$work/vault" "$text" <<<"correct horse" >"$work/log"
+done
+[[ $(cat "$work/log") == "slept well
+called a friend" ]] || { echo "the documentation's program does something else:"; cat "$work/log"; exit 1; }
+
 version=$(LD_LIBRARY_PATH=$lib "$work/by-pkg-config")
 [[ $version == "$(PKG_CONFIG_PATH=$lib/pkgconfig pkg-config --modversion rebound)" ]] ||
     { echo "the library says it is $version, its .pc file does not"; exit 1; }

@@ -19,7 +19,7 @@ function prose(text) {
     gsub(/[\\@<>&#%]/, "\\\\&", text)
     return linked(text)
 }
-function chapter(title,    id) {
+function chapter(title) {
     id = title
     gsub(/[^a-z]+/, "_", id)
     gsub(/,/, "\\,", title)
@@ -37,8 +37,11 @@ function inside(text) {
     while (waiting > 1 && waiting--)
         print " *"
     waiting = 0
-    if (text ~ /^ \*\/$/ && in_code)
-        text = " * @endcode */"
+    if (text ~ /^ \*\/$/) {
+        print (in_code ? " * @endcode */" : text) (of_chapter ? " /** @again{" id "} */" : "")
+        in_code = of_chapter = 0
+        return
+    }
     in_code = is_code
     print is_code ? text : prose(text)
 }
@@ -104,6 +107,10 @@ match($0, /\/\* /) {
         name = FILENAME
         sub(/.*\//, "", name)
         mark = "/** @thisfile{" name "} "
+    }
+    else if (text ~ /^Example/) { # of the chapter, not of what is declared next
+        mark = "/** @} */ /** @more{" id "} "
+        of_chapter = 1
     }
     print code mark prose(text)
     next

@@ -9,6 +9,87 @@
  *  - A handle (struct rebound) and what comes from it is used by one thread at a time; several handles, in one process or
  *    in many, may have the same vault open.
  *  - A pointer that must not be NULL and is, or a struct whose `size` is not set, is answered with MISUSE.
+ *
+ * A whole program, `cc journal.c $(pkg-config --cflags --libs rebound)`. It opens the journal in a folder, or begins one, writes
+ * what went well and shows the newest three:
+ *
+ *     #include <rebound.h>
+ *     #include <stdio.h>
+ *     #include <string.h>
+ *
+ *     static enum rebound_code
+ *     begin(const char *dir, const char *passphrase, size_t len, struct rebound **out, struct rebound_error *err)
+ *     {
+ *         struct rebound_create_options options = {.size = sizeof options};
+ *         char words[REBOUND_PHRASE_MAX];
+ *         enum rebound_code rc;
+ *
+ *         options.dir = dir;
+ *         options.passphrase = passphrase;
+ *         options.passphrase_len = len;
+ *         rc = rebound_create(&options, out, words, err);
+ *         if (rc == REBOUND_OK)
+ *             printf("Write these words down, on paper:\n%s\n", words);
+ *         rebound_wipe(words, sizeof words);
+ *         return rc;
+ *     }
+ *
+ *     static enum rebound_code
+ *     write_win(struct rebound *r, const char *text, struct rebound_error *err)
+ *     {
+ *         struct rebound_edit *edit = NULL;
+ *         enum rebound_code rc = rebound_edit_new(r, "win", &edit, err);
+ *
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_set(edit, "title", text, strlen(text), err);
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_save(r, edit, NULL, NULL, err);
+ *         rebound_edit_free(edit);
+ *         return rc;
+ *     }
+ *
+ *     static enum rebound_code
+ *     show_newest(struct rebound *r, struct rebound_error *err)
+ *     {
+ *         const struct rebound_query query = {.size = sizeof query, .kind = "win", .limit = 3};
+ *         struct rebound_list *list = NULL;
+ *         enum rebound_code rc = rebound_list_open(r, &query, &list, err);
+ *
+ *         for (size_t i = 0; i < rebound_list_count(list); i++)
+ *             printf("%s\n", rebound_entry_get(rebound_list_at(list, i), "title", NULL));
+ *         rebound_list_free(list);
+ *         return rc;
+ *     }
+ *
+ *     int
+ *     main(int argc, char **argv)
+ *     {
+ *         char passphrase[256];
+ *         size_t len;
+ *         struct rebound_error err;
+ *         struct rebound *r = NULL;
+ *         enum rebound_code rc;
+ *
+ *         if (argc != 3 || fgets(passphrase, sizeof passphrase, stdin) == NULL) {
+ *             fputs("usage: journal FOLDER TEXT, with the passphrase on standard input\n", stderr);
+ *             return 2;
+ *         }
+ *         len = strcspn(passphrase, "\n");
+ *         rc = rebound_open(argv[1], &r, &err);
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_unlock(r, passphrase, len, &err);
+ *         else if (rc == REBOUND_NO_VAULT)
+ *             rc = begin(argv[1], passphrase, len, &r, &err);
+ *         rebound_wipe(passphrase, sizeof passphrase);
+ *         if (rc == REBOUND_OK)
+ *             rc = write_win(r, argv[2], &err);
+ *         if (rc == REBOUND_OK)
+ *             rc = show_newest(r, &err);
+ *         if (rc != REBOUND_OK)
+ *             fprintf(stderr, "%s\n", err.sentence);
+ *         rebound_close(r);
+ *         return rebound_error_exit_status(rc);
+ *     }
  */
 #ifndef REBOUND_H
 #define REBOUND_H
@@ -55,6 +136,31 @@ REBOUND_API void rebound_id_text(const struct rebound_id *id, char out[REBOUND_I
 
 /* ---------------------------------------------------------------- vault */
 
+/* Example, a journal that asks for the passphrase only when it must:
+ *
+ *     static enum rebound_code
+ *     open_journal(const char *dir, const char *(*ask)(void), struct rebound **out, struct rebound_error *err)
+ *     {
+ *         struct rebound *r = NULL;
+ *         enum rebound_code rc = rebound_open(dir, &r, err);
+ *
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_unlock_kept(r, err);
+ *         if (rc == REBOUND_LOCKED) {
+ *             const char *passphrase = ask();
+ *
+ *             rc = rebound_unlock(r, passphrase, strlen(passphrase), err);
+ *             if (rc == REBOUND_OK)
+ *                 (void)rebound_keep(r, 15 * 60, NULL); // where it can't be kept, it is asked for again
+ *         }
+ *         if (rc == REBOUND_OK)
+ *             *out = r;
+ *         else
+ *             rebound_close(r);
+ *         return rc;
+ *     }
+ */
+
 struct rebound; /* a vault, open or locked */
 
 /* For a new vault. */
@@ -94,6 +200,26 @@ REBOUND_API enum rebound_code rebound_change_passphrase(struct rebound *r, const
 REBOUND_API void rebound_wipe(void *secret, size_t len);
 
 /* ---------------------------------------------------------------- kinds of entry, as one table */
+
+/* Example, what a form for a kind would ask:
+ *
+ *     static void
+ *     print_form(FILE *to, const char *name)
+ *     {
+ *         const struct rebound_kind_info *kind = rebound_kind(name);
+ *
+ *         for (size_t i = 0; kind != NULL && i < kind->field_count; i++) {
+ *             const struct rebound_field_info *field = &kind->fields[i];
+ *
+ *             if (field->inside)
+ *                 continue;
+ *             fprintf(to, "%s%s:", field->label, field->required ? " (needed)" : "");
+ *             for (size_t c = 0; field->choices != NULL && field->choices[c] != NULL; c++)
+ *                 fprintf(to, " %s", field->choices[c]);
+ *             fputc('\n', to);
+ *         }
+ *     }
+ */
 
 /* What a field takes; each is set and read as text. */
 enum rebound_field_type {
@@ -138,6 +264,28 @@ REBOUND_API const struct rebound_kind_info *rebound_kind(const char *name); /* N
 
 /* ---------------------------------------------------------------- dates as people type them */
 
+/* Example, a step that is due when the person says:
+ *
+ *     static enum rebound_code
+ *     add_step(struct rebound *r, const char *title, const char *due, int64_t now_ms, struct rebound_error *err)
+ *     {
+ *         struct rebound_date date;
+ *         struct rebound_edit *edit = NULL;
+ *         enum rebound_code rc = rebound_date_parse(due, now_ms, REBOUND_DATE_FUTURE, &date, err);
+ *
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_new(r, "step", &edit, err);
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_set(edit, "title", title, strlen(title), err);
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_set(edit, "due", date.stored, strlen(date.stored), err);
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_save(r, edit, NULL, NULL, err);
+ *         rebound_edit_free(edit);
+ *         return rc;
+ *     }
+ */
+
 /* Which of the possible days is meant: "monday" of what happened is the last one, of what is due the next. */
 enum rebound_date_direction { REBOUND_DATE_PAST, REBOUND_DATE_FUTURE };
 
@@ -159,6 +307,50 @@ REBOUND_API enum rebound_code rebound_date_parse(const char *text, int64_t now_m
 REBOUND_API const char *rebound_zone_name(char out[REBOUND_ZONE_MAX]);
 
 /* ---------------------------------------------------------------- reading entries */
+
+/* Example, what is found, numbered so that "@1" can be typed next, and all of one entry:
+ *
+ *     static enum rebound_code
+ *     print_found(struct rebound *r, FILE *to, const char *words, struct rebound_error *err)
+ *     {
+ *         const struct rebound_query query = {.size = sizeof query, .words = words, .limit = 20};
+ *         struct rebound_list *list = NULL;
+ *         enum rebound_code rc = rebound_list_open(r, &query, &list, err);
+ *
+ *         for (size_t i = 0; i < rebound_list_count(list); i++) {
+ *             const struct rebound_entry *entry = rebound_list_at(list, i);
+ *             const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(entry));
+ *             const char *title = kind == NULL ? NULL : rebound_entry_get(entry, kind->title_field, NULL);
+ *
+ *             fprintf(to, "@%zu %s: %s\n", i + 1, rebound_entry_kind(entry), title == NULL ? "" : title);
+ *         }
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_list_remember(r, list, err);
+ *         rebound_list_free(list);
+ *         return rc;
+ *     }
+ *
+ *     static enum rebound_code
+ *     print_entry(struct rebound *r, FILE *to, const char *typed, struct rebound_error *err)
+ *     {
+ *         struct rebound_id id;
+ *         struct rebound_entry *entry = NULL;
+ *         enum rebound_code rc = rebound_resolve(r, typed, &id, err);
+ *
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_get(r, &id, &entry, err);
+ *         for (size_t i = 0; rc == REBOUND_OK && i < rebound_entry_field_count(entry); i++) {
+ *             const char *field = rebound_entry_field_at(entry, i), *text = rebound_entry_get(entry, field, NULL);
+ *
+ *             fprintf(to, "%s: %s", field, text == NULL ? "" : text);
+ *             for (size_t e = 0; e < rebound_entry_element_count(entry, field); e++)
+ *                 fprintf(to, "%s%s", e == 0 ? "" : ", ", rebound_entry_element(entry, field, e));
+ *             fputc('\n', to);
+ *         }
+ *         rebound_entry_free(entry);
+ *         return rc;
+ *     }
+ */
 
 struct rebound_entry; /* an entry as it stood when it was read */
 
@@ -233,6 +425,26 @@ REBOUND_API enum rebound_code rebound_list_remember(struct rebound *r, const str
 
 /* ---------------------------------------------------------------- views: a story, today */
 
+/* Example, a setback with all that belongs to it:
+ *
+ *     static enum rebound_code
+ *     print_story(struct rebound *r, FILE *to, const struct rebound_id *setback, struct rebound_error *err)
+ *     {
+ *         struct rebound_view *view = NULL;
+ *         struct rebound_view_item item;
+ *         enum rebound_code rc = rebound_story_open(r, setback, &view, err);
+ *
+ *         for (size_t i = 0; rebound_view_at(view, i, &item); i++) {
+ *             const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(item.entry));
+ *             const char *title = kind == NULL ? NULL : rebound_entry_get(item.entry, kind->title_field, NULL);
+ *
+ *             fprintf(to, "%*s%s: %s\n", (int)(2 * item.depth), "", item.section, title == NULL ? "" : title);
+ *         }
+ *         rebound_view_free(view);
+ *         return rc;
+ *     }
+ */
+
 struct rebound_view; /* entries in sections, in the order in which a person reads them */
 
 /* One entry of a view, and why it is there. */
@@ -272,6 +484,29 @@ REBOUND_API enum rebound_code rebound_today_open(struct rebound *r, int64_t now_
                                                  struct rebound_view **out, struct rebound_error *err);
 
 /* ---------------------------------------------------------------- insights */
+
+/* Example, mood week by week:
+ *
+ *     static enum rebound_code
+ *     print_mood(struct rebound *r, FILE *to, int64_t from_ms, int64_t to_ms, struct rebound_error *err)
+ *     {
+ *         struct rebound_insights_options options = {.size = sizeof options};
+ *         const struct rebound_insights *insights = NULL;
+ *         enum rebound_code rc;
+ *
+ *         options.from_ms = from_ms;
+ *         options.to_ms = to_ms;
+ *         rc = rebound_insights_open(r, &options, &insights, err);
+ *         for (size_t i = 0; rc == REBOUND_OK && i < insights->n_spans; i++) {
+ *             const struct rebound_mood_span *week = &insights->spans[i];
+ *
+ *             if (week->n > 0)
+ *                 fprintf(to, "%.1f of 10, from %u check-ins\n", week->mean_tenths / 10.0, (unsigned)week->n);
+ *         }
+ *         rebound_insights_free(insights);
+ *         return rc;
+ *     }
+ */
 
 /* Mood in some days. A check-in's mood is its own, or what its emotion and strength say. */
 struct rebound_mood_span {
@@ -367,6 +602,28 @@ REBOUND_API enum rebound_code rebound_report_html(struct rebound *r, const struc
 
 /* ---------------------------------------------------------------- writing entries */
 
+/* Example, a tag on several entries, as one step for undo:
+ *
+ *     static enum rebound_code
+ *     tag_all(struct rebound *r, const struct rebound_id *ids, size_t n, const char *tag, struct rebound_error *err)
+ *     {
+ *         struct rebound_edit **edits = (struct rebound_edit **)calloc(n, sizeof *edits);
+ *         enum rebound_code rc = edits == NULL ? REBOUND_NO_MEMORY : REBOUND_OK;
+ *
+ *         for (size_t i = 0; rc == REBOUND_OK && i < n; i++) {
+ *             rc = rebound_edit_open(r, &ids[i], &edits[i], err);
+ *             if (rc == REBOUND_OK)
+ *                 rc = rebound_edit_add(edits[i], "tags", tag, err);
+ *         }
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_edit_save_all(r, edits, n, NULL, NULL, err);
+ *         for (size_t i = 0; edits != NULL && i < n; i++)
+ *             rebound_edit_free(edits[i]);
+ *         free(edits);
+ *         return rc;
+ *     }
+ */
+
 struct rebound_edit; /* changes to one entry, not saved yet */
 
 /* An entry that is not there yet; it is saved as a whole, or not. NOT_FOUND: no such kind. */
@@ -420,6 +677,35 @@ REBOUND_API enum rebound_code rebound_undo(struct rebound *r, char **what_out, s
 REBOUND_API void rebound_text_free(char *text); /* a text that a function handed over */
 
 /* ---------------------------------------------------------------- sets of questions, the guided reflection */
+
+/* Example, the short form, asked by a function that may give no answer:
+ *
+ *     static enum rebound_code
+ *     reflect(struct rebound *r, const struct rebound_id *setback, const char *(*ask)(const char *question),
+ *             struct rebound_error *err)
+ *     {
+ *         struct rebound_reflect_options options = {.size = sizeof options};
+ *         struct rebound_reflect *reflect = NULL;
+ *         struct rebound_reflect_place place;
+ *         enum rebound_code rc;
+ *
+ *         options.id = setback;
+ *         options.form = REBOUND_FORM_SHORT;
+ *         rc = rebound_reflect_open(r, &options, &reflect, err);
+ *         while (rc == REBOUND_OK && rebound_reflect_now(reflect, &place)) {
+ *             const char *answer = ask(place.question.ask);
+ *
+ *             if (answer == NULL)
+ *                 rc = rebound_reflect_skip(reflect, err);
+ *             else
+ *                 rc = rebound_reflect_answer(reflect, answer, strlen(answer), err);
+ *         }
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_reflect_end(reflect, err);
+ *         rebound_reflect_free(reflect);
+ *         return rc;
+ *     }
+ */
 
 /* Questions are data: a set has a name and a language, and the sets of one name ask the same in several languages. Two come
  * with the library, "setback" in English and German; a person's own are entries of kind "questions", so they sync. */
@@ -537,6 +823,26 @@ REBOUND_API enum rebound_code rebound_reflect_end(struct rebound_reflect *reflec
 
 /* ---------------------------------------------------------------- settings */
 
+/* Example, all of them as they stand:
+ *
+ *     static enum rebound_code
+ *     print_settings(struct rebound *r, FILE *to, struct rebound_error *err)
+ *     {
+ *         const char *name = NULL, *help = NULL;
+ *         enum rebound_code rc = REBOUND_OK;
+ *
+ *         for (size_t i = 0; rc == REBOUND_OK && (name = rebound_setting_name(i, &help, NULL)) != NULL; i++) {
+ *             char *value = NULL;
+ *
+ *             rc = rebound_setting_get(r, name, &value, err);
+ *             if (rc == REBOUND_OK)
+ *                 fprintf(to, "%s = %s: %s\n", name, value, help);
+ *             rebound_text_free(value);
+ *         }
+ *         return rc;
+ *     }
+ */
+
 REBOUND_API size_t rebound_setting_count(void); /* of the settings that this version knows */
 /* Name, help and default (both may be NULL) of the setting at i; NULL: there are no more. */
 REBOUND_API const char *rebound_setting_name(size_t i, const char **help_out, const char **default_out);
@@ -547,6 +853,41 @@ REBOUND_API enum rebound_code rebound_setting_put(struct rebound *r, const char 
                                                   struct rebound_error *err); /* NULL: back to the default */
 
 /* ---------------------------------------------------------------- server and sync */
+
+/* Example, a first sync with the server of a link, and waiting for what another device writes:
+ *
+ *     static enum rebound_code
+ *     begin_syncing(struct rebound *r, const char *link, uint64_t *waiting_out, struct rebound_error *err)
+ *     {
+ *         struct rebound_sync_report report;
+ *         enum rebound_code rc = rebound_connect(r, link, NULL, err);
+ *
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_sync(r, NULL, &report, err);
+ *         if (rc == REBOUND_OK)
+ *             *waiting_out = report.waiting;
+ *         return rc;
+ *     }
+ *
+ *     static enum rebound_code
+ *     wait_for_entry(struct rebound *r, struct rebound_id *id_out, struct rebound_error *err)
+ *     {
+ *         struct rebound_live *live = NULL;
+ *         struct rebound_event event;
+ *         bool got = false;
+ *         enum rebound_code rc = rebound_live_open(r, NULL, &live, err);
+ *
+ *         while (rc == REBOUND_OK) {
+ *             rc = rebound_live_step(live, 1000, &event, &got, err);
+ *             if (rc == REBOUND_OK && got && event.type == REBOUND_EVENT_ENTRY) {
+ *                 *id_out = event.id;
+ *                 break;
+ *             }
+ *         }
+ *         rebound_live_close(live);
+ *         return rc;
+ *     }
+ */
 
 /* For whatever speaks to the server. NULL where one is asked for: as if all were 0. */
 struct rebound_sync_options {
@@ -643,6 +984,50 @@ REBOUND_API enum rebound_code rebound_check(struct rebound *r, void (*found)(voi
 
 /* ---------------------------------------------------------------- attachments */
 
+/* Example, a file kept with an entry, and its content again:
+ *
+ *     static enum rebound_code
+ *     read_stream(void *ctx, void *buffer, size_t len, size_t *read_out)
+ *     {
+ *         *read_out = fread(buffer, 1, len, (FILE *)ctx);
+ *         return ferror((FILE *)ctx) ? REBOUND_IO : REBOUND_OK;
+ *     }
+ *
+ *     static enum rebound_code
+ *     write_stream(void *ctx, const void *bytes, size_t len)
+ *     {
+ *         return fwrite(bytes, 1, len, (FILE *)ctx) == len ? REBOUND_OK : REBOUND_IO;
+ *     }
+ *
+ *     static enum rebound_code
+ *     keep_file(struct rebound *r, const struct rebound_id *of, const char *name, FILE *from, struct rebound_id *id_out,
+ *               struct rebound_error *err)
+ *     {
+ *         struct rebound_attach_options options = {.size = sizeof options};
+ *         long bytes = fseek(from, 0, SEEK_END) == 0 ? ftell(from) : -1;
+ *
+ *         if (bytes < 0)
+ *             return REBOUND_IO;
+ *         rewind(from);
+ *         options.of = of;
+ *         options.name = name;
+ *         options.bytes = (uint64_t)bytes;
+ *         options.read = read_stream;
+ *         options.ctx = from;
+ *         return rebound_attach(r, &options, id_out, err);
+ *     }
+ *
+ *     static enum rebound_code
+ *     show_file(struct rebound *r, const struct rebound_id *id, FILE *to, struct rebound_error *err)
+ *     {
+ *         struct rebound_file_options options = {.size = sizeof options};
+ *
+ *         options.write = write_stream;
+ *         options.ctx = to;
+ *         return rebound_file_read(r, id, &options, err);
+ *     }
+ */
+
 #define REBOUND_FILE_MAX (100u << 20) /* bytes of one */
 
 /* An attachment is an entry of kind "file": name, type, size, and `of`, the entry it belongs to. It is deleted, restored and
@@ -690,6 +1075,37 @@ REBOUND_API enum rebound_code rebound_files_send(struct rebound *r, const struct
 
 /* ---------------------------------------------------------------- devices, linking, recovery */
 
+/* Example, another device, from the one that is in and from the new one:
+ *
+ *     static enum rebound_code
+ *     let_in(struct rebound *r, void (*show)(const char *code, const char *server), struct rebound_error *err)
+ *     {
+ *         struct rebound_linking *linking = NULL;
+ *         char name[REBOUND_NAME_MAX];
+ *         enum rebound_code rc = rebound_link_begin(r, NULL, &linking, err);
+ *
+ *         if (rc == REBOUND_OK) {
+ *             show(rebound_link_code(linking), rebound_link_server(linking));
+ *             rc = rebound_link_wait(linking, name, err);
+ *         }
+ *         rebound_link_free(linking);
+ *         return rc;
+ *     }
+ *
+ *     static enum rebound_code
+ *     come_in(const char *dir, const char *passphrase, const char *code, const char *server, struct rebound **out,
+ *             struct rebound_error *err)
+ *     {
+ *         struct rebound_create_options options = {.size = sizeof options};
+ *
+ *         options.dir = dir;
+ *         options.device_name = "phone";
+ *         options.passphrase = passphrase;
+ *         options.passphrase_len = strlen(passphrase);
+ *         return rebound_join(&options, code, server, NULL, out, err);
+ *     }
+ */
+
 /* A device of this account, or the recovery words. */
 struct rebound_device {
     char name[REBOUND_NAME_MAX]; /* as it was called when it was added */
@@ -736,6 +1152,44 @@ REBOUND_API enum rebound_code rebound_words_check(const char *words, struct rebo
 
 /* ---------------------------------------------------------------- import and export */
 
+/* Example, one journal into another, by way of a file:
+ *
+ *     static enum rebound_code
+ *     write_bytes(void *ctx, const void *bytes, size_t len)
+ *     {
+ *         return fwrite(bytes, 1, len, (FILE *)ctx) == len ? REBOUND_OK : REBOUND_IO;
+ *     }
+ *
+ *     static void
+ *     say_refused(void *ctx, uint64_t index, const char *sentence)
+ *     {
+ *         fprintf((FILE *)ctx, "entry %llu was left out: %s\n", (unsigned long long)index, sentence);
+ *     }
+ *
+ *     static enum rebound_code
+ *     copy_journal(struct rebound *from, struct rebound *to, const char *path, FILE *log, struct rebound_error *err)
+ *     {
+ *         struct rebound_export_options out = {.size = sizeof out, .format = "json", .write = write_bytes};
+ *         struct rebound_import_options in = {.size = sizeof in, .path = path, .refused = say_refused};
+ *         struct rebound_import_report report;
+ *         FILE *file = fopen(path, "wb");
+ *         enum rebound_code rc;
+ *
+ *         if (file == NULL)
+ *             return REBOUND_IO;
+ *         out.ctx = file;
+ *         in.ctx = log;
+ *         rc = rebound_export(from, &out, NULL, err);
+ *         if (fclose(file) != 0 && rc == REBOUND_OK)
+ *             rc = REBOUND_IO;
+ *         if (rc == REBOUND_OK)
+ *             rc = rebound_import(to, &in, &report, err);
+ *         if (rc == REBOUND_OK || rc == REBOUND_PARTLY)
+ *             fprintf(log, "%llu new\n", (unsigned long long)report.added);
+ *         return rc;
+ *     }
+ */
+
 /* What to export, in which format, and where to. */
 struct rebound_export_options {
     size_t size;                       /* sizeof(struct rebound_export_options) */
@@ -778,6 +1232,22 @@ REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct reb
                                              struct rebound_import_report *report, struct rebound_error *err);
 
 /* ---------------------------------------------------------------- a person to talk to */
+
+/* Example, whom to call in Germany:
+ *
+ *     static void
+ *     print_german(void *ctx, const struct rebound_help *help)
+ *     {
+ *         if (strcmp(help->country, "DE") == 0)
+ *             fprintf((FILE *)ctx, "%s: %s\n", help->name, help->reach);
+ *     }
+ *
+ *     static enum rebound_code
+ *     print_help(FILE *to, struct rebound_error *err)
+ *     {
+ *         return rebound_help_each(NULL, 0, print_german, to, err);
+ *     }
+ */
 
 /* One way to reach a person. */
 struct rebound_help {
