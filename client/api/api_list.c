@@ -44,6 +44,15 @@ rb_api_query(const struct rebound_query *query, struct rb_api_query *out, struct
         out->link = rb_api_id_in(query->link);
         out->has_link = true;
     }
+    if (query->more_tag_count > RB_ENTRIES_MORE_MAX || query->more_link_count > RB_ENTRIES_MORE_MAX)
+        return rb_fail(err, REBOUND_TOO_LARGE,
+                       "That is more tags or people than can be looked for at once.");
+    for (size_t i = 0; i < query->more_link_count; i++)
+        out->more[i] = rb_api_id_in(&query->more_links[i]);
+    out->query.more_tags = query->more_tags;
+    out->query.n_more_tags = query->more_tag_count;
+    out->query.more_links = out->more;
+    out->query.n_more_links = query->more_link_count;
     return REBOUND_OK;
 }
 

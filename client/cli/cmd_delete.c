@@ -88,11 +88,11 @@ static rb_result
 run_trash(struct rb_cli *cli, struct rebound_error *err)
 {
     struct rebound_query query = {.size = sizeof query, .trashed = true};
-    struct rebound_id link;
+    struct rb_filters filters;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
-    TRY(rb_filters_read(cli, &query, &link, err));
+    TRY(rb_filters_read(cli, &query, &filters, err));
     TRY(rb_view_list(cli, &query, "The trash is empty.", err));
 out:
     return rc;

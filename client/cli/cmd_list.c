@@ -8,11 +8,11 @@ run_list(struct rb_cli *cli, struct rebound_error *err)
                                   .trashed = rb_opt_has(&cli->options, "trash"),
                                   .conflicted = rb_opt_has(&cli->options, "conflicts"),
                                   .oldest_first = rb_opt_has(&cli->options, "oldest")};
-    struct rebound_id link;
+    struct rb_filters filters;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
-    TRY(rb_filters_read(cli, &query, &link, err));
+    TRY(rb_filters_read(cli, &query, &filters, err));
     TRY(rb_view_list(cli, &query,
                      "There is nothing here yet. `rebound note` writes something down.", err));
 out:

@@ -6,13 +6,13 @@ static rb_result
 run_search(struct rb_cli *cli, struct rebound_error *err)
 {
     struct rebound_query query = {.size = sizeof query};
-    struct rebound_id link;
+    struct rb_filters filters;
     char *words = NULL;
     size_t len = 0;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
-    TRY(rb_filters_read(cli, &query, &link, err));
+    TRY(rb_filters_read(cli, &query, &filters, err));
     TRY(rb_form_words((const char *const *)cli->options.args, cli->options.n_args, &words, &len,
                       err));
     if (len == 0)

@@ -91,11 +91,11 @@ run_timeline(struct rb_cli *cli, struct rebound_error *err)
 {
     struct rebound_query query = {.size = sizeof query};
     struct rebound_list *list = NULL;
-    struct rebound_id link;
+    struct rb_filters filters;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
-    TRY(rb_filters_read(cli, &query, &link, err));
+    TRY(rb_filters_read(cli, &query, &filters, err));
     query.oldest_first = rb_opt_has(&cli->options, "oldest-first");
     TRY(rebound_list_open(cli->vault, &query, &list, err));
     if (cli->out.json)

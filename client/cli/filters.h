@@ -4,13 +4,16 @@
 #define RB_CLI_FILTERS_H
 
 #include "cli/context.h"
+#include "cli/kind_options.h"
 
 /* Their options, for a command's table. */
 #define RB_FILTER_OPTS                                                                             \
-    {"kind", 'k', "KIND", "only this kind: note, setback, feel, plan, step, contact, win",         \
-     "note setback feel plan step contact win"},                                                   \
-        {"tag", 't', "TAG", "only what has this tag", NULL},                                       \
+    {"kind", 'k', "KIND", "only this kind, such as setback", RB_COMPLETE_KINDS},                   \
+        {"tag", 't', "TAG", "only what has this tag; several: all of them", NULL},                 \
         {"about", 0, "ID", "only what belongs to this entry", NULL},                               \
+        {"setback", 0, "ID", "only what belongs to this setback", NULL},                           \
+        {"person", 0, "NAME", "only what names this contact, by name or ID", NULL},                \
+        {"on", 0, "DAY", "only that day: today, last friday, 2026-11-24", NULL},                   \
         {"since", 0, "TIME", "from then on: 2026-11-24, today, 7d", NULL},                         \
         {"until", 0, "TIME", "before then", NULL},                                                 \
         {"limit", 'n', "N", "how many to show (default: 20)", NULL},                               \
@@ -18,8 +21,18 @@
         "all", 'a', NULL, "show them all", NULL                                                    \
     }
 
-/* Reads them. `link` holds what query->link points to. MISUSE, BAD_FORMAT, NOT_FOUND. */
-rb_result rb_filters_read(struct rb_cli *cli, struct rebound_query *query, struct rebound_id *link,
+#define RB_FILTERS_MAX 17 /* tags; references: one, and the 16 further ones that a query takes */
+
+/* What a query that was read points to. */
+struct rb_filters {
+    struct rebound_id links[RB_FILTERS_MAX];
+    const char *tags[RB_FILTERS_MAX];
+    size_t n_links, n_tags;
+};
+
+/* Reads them; the query borrows from `room` and from what was typed. MISUSE, BAD_FORMAT, NOT_FOUND,
+ * AMBIGUOUS, TOO_LARGE. */
+rb_result rb_filters_read(struct rb_cli *cli, struct rebound_query *query, struct rb_filters *room,
                           struct rebound_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cli/kind_options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What stands for the value in help. */
@@ -65,6 +66,48 @@ add(struct rb_kind_options *room, struct rb_opt row)
         room->rows[room->n++] = row;
 }
 
+static bool
+takes_kind(const struct rb_opt *o)
+{
+    return o->complete != NULL && strcmp(o->complete, RB_COMPLETE_KINDS) == 0;
+}
+
+/* A command's own options, in which the table of kinds says what completes a kind. */
+static const struct rb_opt *
+with_kinds(const struct rb_opt *options, struct rb_kind_options *room)
+{
+    bool any = false;
+
+    for (const struct rb_opt *o = options; o != NULL && o->name != NULL; o++)
+        any = any || takes_kind(o);
+    if (!any)
+        return options;
+    *room = (struct rb_kind_options){0};
+    for (const struct rb_opt *o = options; o->name != NULL; o++) {
+        struct rb_opt row = *o;
+        if (takes_kind(o))
+            row.complete = rb_kind_words(" ", room->text, sizeof room->text);
+        add(room, row);
+    }
+    return room->rows;
+}
+
+const char *
+rb_kind_words(const char *between, char *out, size_t size)
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < rebound_kind_count(); i++) {
+        const struct rebound_kind_info *kind = rebound_kind_at(i);
+        const char *gap = at > 0 ? between : "";
+        if (!kind->listed || strlen(kind->name) + strlen(gap) >= size - at)
+            continue;
+        at += (size_t)snprintf(out + at, size - at, "%s%s", gap, kind->name);
+    }
+    return out;
+}
+
 const struct rb_opt *
 rb_command_options(const struct rb_command *command, struct rb_kind_options *room)
 {
@@ -72,7 +115,7 @@ rb_command_options(const struct rb_command *command, struct rb_kind_options *roo
         command->kind == NULL ? NULL : rebound_kind(command->kind);
 
     if (kind == NULL)
-        return command->options;
+        return with_kinds(command->options, room);
     *room = (struct rb_kind_options){0};
     for (size_t i = 0; i < kind->field_count; i++) {
         const struct rebound_field_info *field = &kind->fields[i];

@@ -8,6 +8,8 @@
 #include "rebound.h"
 
 #define RB_KIND_OPTIONS_MAX 48
+#define RB_COMPLETE_KINDS "kinds" /* `complete` of an option that takes a kind: their names */
+#define RB_KIND_WORDS 512         /* bytes for the names of the kinds that lists show */
 #define RB_KIND_OPTIONS_TEXT 2048 /* bytes for names and words that are made up here */
 
 /* Where they are put together; must live as long as what comes of it. */
@@ -23,5 +25,8 @@ const struct rb_opt *rb_command_options(const struct rb_command *command,
 /* The field that an option names; NULL: none. */
 const struct rebound_field_info *rb_kind_option_field(const struct rebound_kind_info *kind,
                                                       const char *option);
+/* The names of the kinds that lists show, `between` between them; what has no room is left out.
+ * Returns out. */
+const char *rb_kind_words(const char *between, char *out, size_t size);
 
 #endif

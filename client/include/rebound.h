@@ -406,10 +406,14 @@ struct rebound_query {
     bool oldest_first;             /* else the newest come first */
     uint32_t limit;                /* 0: all */
     uint32_t offset;               /* so many are passed over */
+    const char *const *more_tags;  /* beside `tag`: all of these too, at most 16; NULL: none */
+    size_t more_tag_count;         /* of them */
+    const struct rebound_id *more_links; /* beside `link`: entries that refer to all of these too, at most 16; NULL: none */
+    size_t more_link_count;              /* of them */
 };
 
 struct rebound_list; /* the entries that a query found, as they stood */
-/* TOO_LARGE: more words than can be searched for at once. A kind that is not known has no entries. */
+/* TOO_LARGE: more words, tags or references than can be searched for at once. A kind that is not known has no entries. */
 REBOUND_API enum rebound_code rebound_list_open(struct rebound *r, const struct rebound_query *query,
                                                 struct rebound_list **out, struct rebound_error *err);
 REBOUND_API void rebound_list_free(struct rebound_list *list);            /* and its entries */

@@ -67,18 +67,24 @@ rb_result rb_entries_by_prefix(struct rb_vault *vault, const char *hex, struct r
                                size_t max, size_t *n_out, struct rebound_error *err);
 
 /* What lists show, and search: one query. Zero-initialise; every member narrows. */
+#define RB_ENTRIES_MORE_MAX 16 /* further tags, further references of a query; TOO_LARGE */
+
 struct rb_entries_query {
     const char *kind; /* NULL: any that lists show, but with words, link, trashed or conflicted any
                          at all */
     bool every_kind;  /* with kind NULL: also those that lists don't show */
     const char *tag;
     const struct rb_entry_id *link; /* entries whose `about` (or other reference) names this one */
-    uint64_t since_ms, until_ms;    /* of the entry's own time; 0: open; until is exclusive */
-    const char *words;              /* full text: words, "a phrase", prefix* ; NULL: none */
-    bool trashed;                   /* only those in the trash; else only those that are not */
-    bool conflicted;                /* only those with a conflict */
-    bool oldest_first;              /* default: newest first; with words: best first */
-    uint32_t limit;                 /* 0: all */
+    const char *const *more_tags;   /* and all of these */
+    size_t n_more_tags;             /* at most RB_ENTRIES_MORE_MAX */
+    const struct rb_entry_id *more_links; /* and all of these */
+    size_t n_more_links;                  /* at most RB_ENTRIES_MORE_MAX */
+    uint64_t since_ms, until_ms;          /* of the entry's own time; 0: open; until is exclusive */
+    const char *words;                    /* full text: words, "a phrase", prefix* ; NULL: none */
+    bool trashed;      /* only those in the trash; else only those that are not */
+    bool conflicted;   /* only those with a conflict */
+    bool oldest_first; /* default: newest first; with words: best first */
+    uint32_t limit;    /* 0: all */
     uint32_t offset;
 };
 /* Calls `each` for every hit in order, with what it is given borrowed for the call; it may read the
@@ -92,9 +98,9 @@ rb_result rb_entries_find(struct rb_vault *vault, const struct rb_entries_query 
                                             const char *snippet),
                           void *ctx, uint64_t *total_out, struct rebound_error *err);
 
-/* How often something is there, of entries in the journal whose own time is in [from, to) (0: open).
- * Tags, the most frequent first, at most `max`; for each entry of a kind that others refer to, how
- * many of which kind do. Linear in the tags, in the references. */
+/* How often something is there, of entries in the journal whose own time is in [from, to) (0:
+ * open). Tags, the most frequent first, at most `max`; for each entry of a kind that others refer
+ * to, how many of which kind do. Linear in the tags, in the references. */
 rb_result rb_entries_count_tags(struct rb_vault *vault, uint64_t from_ms, uint64_t to_ms,
                                 uint32_t max,
                                 rb_result (*each)(void *ctx, struct rb_slice tag, uint64_t n),

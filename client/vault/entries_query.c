@@ -9,7 +9,8 @@
 static bool
 shows_every_kind(const struct rb_entries_query *q)
 {
-    return q->every_kind || q->words != NULL || q->link != NULL || q->trashed || q->conflicted;
+    return q->every_kind || q->words != NULL || q->link != NULL || q->n_more_links > 0 ||
+           q->trashed || q->conflicted;
 }
 
 static rb_result
@@ -66,10 +67,14 @@ rb_query_init(struct rb_vault *vault, const struct rb_entries_query *asked, stru
     enum rebound_code rc = REBOUND_OK;
 
     *out = (struct rb_query){.asked = asked};
+    if (asked->n_more_tags > RB_ENTRIES_MORE_MAX || asked->n_more_links > RB_ENTRIES_MORE_MAX)
+        TRY(rb_fail(err, REBOUND_TOO_LARGE,
+                    "That is more tags or people than can be looked for at once."));
     if (asked->link != NULL)
         out->link = *asked->link;
     out->has_total = asked->tag == NULL && asked->link == NULL && asked->since_ms == 0 &&
-                     asked->until_ms == 0 && asked->words == NULL && !asked->conflicted;
+                     asked->until_ms == 0 && asked->words == NULL && !asked->conflicted &&
+                     asked->n_more_tags == 0 && asked->n_more_links == 0;
     TRY(look_at_kinds(vault, out, err));
 out:
     if (rc != REBOUND_OK)
@@ -137,6 +142,22 @@ out:
     return rc;
 }
 
+/* The further tags and references. */
+static rb_result
+add_more(struct rb_query *query, const char *number, struct rebound_error *err)
+{
+    size_t n = query->asked->n_more_tags + query->asked->n_more_links;
+    char parameter[16];
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        (void)snprintf(parameter, sizeof parameter, "?%zu", RB_QUERY_MORE + i);
+        TRY(add_mark(query, number, parameter, err));
+    }
+out:
+    return rc;
+}
+
 /* FROM and WHERE of a list. */
 static rb_result
 add_list(struct rb_query *query, bool with_entry, struct rebound_error *err)
@@ -161,6 +182,7 @@ add_list(struct rb_query *query, bool with_entry, struct rebound_error *err)
         TRY(add(query, walks_marks(query) ? " AND e.conflict = 1" : " AND w.conflict = 1", err));
     if (q->tag != NULL && q->link != NULL)
         TRY(add_mark(query, "w.entry", "?5", err));
+    TRY(add_more(query, walks_marks(query) ? "w.entry" : "w.id", err));
 out:
     return rc;
 }
@@ -178,6 +200,7 @@ add_narrowing(struct rb_query *query, struct rebound_error *err)
         TRY(add_mark(query, "w.id", "?5", err));
     if (query->asked->link != NULL)
         TRY(add_mark(query, "w.id", "?6", err));
+    TRY(add_more(query, "w.id", err));
 out:
     return rc;
 }
@@ -205,6 +228,11 @@ prepare(struct rb_vault *vault, struct rb_query *query, struct rb_stmt **out,
         rb_stmt_put_text(stmt, RB_QUERY_TAG, rb_slice_text(q->tag));
     if (q->link != NULL)
         rb_stmt_put_slice(stmt, RB_QUERY_LINK, rb_entry_id_slice(&query->link));
+    for (size_t i = 0; i < q->n_more_tags; i++)
+        rb_stmt_put_text(stmt, RB_QUERY_MORE + (int)i, rb_slice_text(q->more_tags[i]));
+    for (size_t i = 0; i < q->n_more_links; i++)
+        rb_stmt_put_slice(stmt, RB_QUERY_MORE + (int)(q->n_more_tags + i),
+                          rb_entry_id_slice(&q->more_links[i]));
     *out = stmt;
 out:
     return rc;

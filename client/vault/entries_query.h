@@ -15,7 +15,8 @@ enum rb_query_parameter {
     RB_QUERY_LINK,
     RB_QUERY_LIMIT,
     RB_QUERY_OFFSET,
-    RB_QUERY_WORDS
+    RB_QUERY_WORDS,
+    RB_QUERY_MORE /* the further tags from here on, then the further references */
 };
 
 struct rb_query {

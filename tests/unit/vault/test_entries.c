@@ -331,6 +331,7 @@ test_tags_and_references_narrow_a_list(void **state)
 {
     struct fixture *f = *state;
     char target[33];
+    static const char *const old[] = {"old"};
     struct rb_entry_id id = t_entry_id(1);
     struct rb_edit edits[4];
 
@@ -346,6 +347,11 @@ test_tags_and_references_narrow_a_list(void **state)
     FINDS(f, "3 2", 2, .link = &id);
     FINDS(f, "2", 1, .link = &id, .tag = "work");
     FINDS(f, "3", 1, .link = &id, .kind = "step");
+    FINDS(f, "1", 1, .tag = "work", .more_tags = old, .n_more_tags = 1);
+    FINDS(f, "1", 1, .more_tags = old, .n_more_tags = 1);
+    FINDS(f, "2", 1, .tag = "work", .more_links = &id, .n_more_links = 1);
+    FINDS(f, "3 2", 2, .more_links = &id, .n_more_links = 1);
+    FINDS(f, "", 0, .more_tags = old, .n_more_tags = 1, .more_links = &id, .n_more_links = 1);
     FINDS(f, "2", 1, .tag = "work", .since_ms = NOON + 1);
     edits[0] = t_edit(1, NOON + 9, 1, &edits[0], "-tags", "work", NULL);
     edits[1] = t_edit(2, NOON + 9, 1, &edits[1], "about", "", "+tags", "new", NULL);

@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# Finding entries again: what the filters of list, search, timeline and trash let through.
+
+load journals
+
+setup() {
+    setup_world
+    new_journal laptop
+}
+
+# total COMMAND…: how many entries it answers with.
+total() { rb laptop --json "$@" | jq .total; }
+
+@test "several tags must all be there, in list, search, timeline and trash" {
+    rb laptop note 'one river' --tag work --tag sleep
+    rb laptop note 'a second river' --tag work
+    rb laptop note 'three' --tag sleep
+    for command in list 'search river' timeline; do
+        [ "$(total $command --tag work --tag sleep)" -eq 1 ]
+    done
+    [ "$(total search river --tag work)" -eq 2 ]
+    [ "$(total list --tag work --tag absent)" -eq 0 ]
+    rb laptop delete "$(id_of laptop 'one river')"
+    [ "$(total trash --tag work --tag sleep)" -eq 1 ]
+    [ "$(total list --tag work --tag sleep)" -eq 0 ]
+}
+
+@test "a person, by name or by id, and a setback narrow to what refers to them" {
+    rb laptop contact add 'Sam Osei' --relation mentor
+    rb laptop setback 'They gave the lead to someone else' --kind missed-promotion
+    sam=$(id_of laptop Osei)
+    setback=$(id_of laptop 'the lead')
+    rb laptop ask 'How did the talk go?' --person sam --about "$setback"
+    rb laptop note 'about the lead' --about "$setback"
+    rb laptop note 'of something else'
+    [ "$(total list --person sam)" -eq 1 ]
+    [ "$(total list --person "$sam")" -eq 1 ]
+    [ "$(total list --setback "$setback")" -eq 2 ]
+    [ "$(total list --setback "$setback" --person Osei)" -eq 1 ]
+    [ "$(total search lead --setback "$setback")" -eq 1 ]
+    run rb laptop list --setback "$sam"
+    [ "$status" -eq 2 ]
+    [[ $output == *'is no setback'* ]]
+    run rb laptop list --person nobody
+    [ "$status" -eq 13 ]
+    [[ $output == *'no contact "nobody"'* ]]
+}
+
+@test "a day, as people type it, is that day alone, from midnight to midnight here" {
+    export TZ=Europe/Berlin
+    rb laptop note 'the last minute of the day before' --at 2026-03-28T22:59:59Z
+    rb laptop note 'the first of the day' --at 2026-03-28T23:00:00Z
+    rb laptop note 'the last of a day of 23 hours' --at 2026-03-29T21:59:59Z
+    rb laptop note 'the first of the next' --at 2026-03-29T22:00:00Z
+    [ "$(total list --on 2026-03-29)" -eq 2 ]
+    [ "$(total search first --on 29.3.2026)" -eq 1 ]
+    [ "$(total timeline --on 'mar 28 2026')" -eq 1 ]
+    run rb laptop list --on 2026-03-29 --since 2026-03-01
+    [ "$status" -eq 2 ]
+    run rb laptop list --on 01/02/2026
+    [ "$status" -ne 0 ]
+}
+
+@test "every kind that lists show is offered, and named when there is no such kind" {
+    run rb laptop list --kind xyzxyz
+    [ "$status" -eq 2 ]
+    for kind in note setback feel cause ask reframe plan step kind grow contact win; do
+        [[ $output == *"$kind"* ]]
+        rb laptop list --kind "$kind"
+    done
+    run "$REBOUND" completion bash
+    [[ $output == *reframe* ]]
+}
