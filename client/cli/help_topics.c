@@ -141,6 +141,16 @@ static const char dates[] =
     "the system's), and shown as of where you are.";
 
 static void
+tell_format(struct rb_out *out, const char *name, const char *line)
+{
+    rb_out_explained(out, 2, name, 12, line);
+    rb_json_object(out, NULL);
+    rb_json_text(out, "name", name);
+    rb_json_text(out, "line", line);
+    rb_json_end(out);
+}
+
+static void
 tell_formats(struct rb_out *out)
 {
     const char *name, *line;
@@ -151,13 +161,15 @@ tell_formats(struct rb_out *out)
                      "which it is; a text that none of them explains is kept as text."));
     rb_out_printf(out, "\n");
     rb_json_list(out, "import");
-    for (size_t i = 0; (name = rebound_import_format_at(i, &line)) != NULL; i++) {
-        rb_out_explained(out, 2, name, 12, line);
-        rb_json_object(out, NULL);
-        rb_json_text(out, "name", name);
-        rb_json_text(out, "line", line);
-        rb_json_end(out);
-    }
+    for (size_t i = 0; (name = rebound_import_format_at(i, &line)) != NULL; i++)
+        tell_format(out, name, line);
+    rb_json_end(out);
+    rb_out_printf(out, "\n");
+    rb_out_paragraph(out, 0, "What `export` writes:");
+    rb_out_printf(out, "\n");
+    rb_json_list(out, "export");
+    for (size_t i = 0; (name = rebound_export_format_at(i, &line, NULL)) != NULL; i++)
+        tell_format(out, name, line);
     rb_json_end(out);
 }
 
@@ -201,7 +213,7 @@ static const struct topic topics[] = {
     {"exit-codes", "what the exit status means", NULL, tell_exit_codes},
     {"environment", "variables that are looked at", NULL, tell_environment},
     {"dates", "times as people type them", dates, NULL},
-    {"formats", "what can be imported", NULL, tell_formats},
+    {"formats", "what can be imported and exported", NULL, tell_formats},
     {"privacy", "who can see what", privacy, NULL},
     {"json", "the documents of --json", json, NULL},
 };

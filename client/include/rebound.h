@@ -1194,17 +1194,31 @@ REBOUND_API enum rebound_code rebound_words_check(const char *words, struct rebo
  *     }
  */
 
+/* The formats that can be exported, and a line on each (for people; may be NULL); NULL behind the last. *folder_out (may be
+ * NULL): it becomes a folder of files, not one stream. Two may have one name: a stream, and a folder. Static; thread-safe. */
+REBOUND_API const char *rebound_export_format_at(size_t i, const char **line_out, bool *folder_out);
+
 /* What to export, in which format, and where to. */
 struct rebound_export_options {
-    size_t size;                       /* sizeof(struct rebound_export_options) */
-    const char *format;                /* "json": all of it, lossless; "markdown": to read */
-    const struct rebound_query *query; /* NULL: everything; with "json" the trash too */
+    size_t size;        /* sizeof(struct rebound_export_options) */
+    const char *format; /* a name that rebound_export_format_at tells */
+    /* NULL: all that the format has a place for: "json" takes the whole journal with its trash, "vcard" the
+     * contacts, "ical" the steps, the others what lists show. */
+    const struct rebound_query *query;
+    bool offline; /* of attachments, take only what is on this device */
     /* Gets the bytes, in order; what it answers other than OK ends the export and is its code. */
     enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
+    /* For a folder: what is written from here on is the file of this name below it ("attachments/a.png"; each once). NULL: one
+     * stream. What it answers other than OK ends the export and is its code. */
+    enum rebound_code (*file)(void *ctx, const char *name);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
-    void *ctx;                                                                     /* of both */
+    bool (*stop)(void *ctx);                                                       /* NULL: never */
+    void *ctx;                                                                     /* of these four */
 };
-/* Nothing in it is encrypted. Others may write to the vault meanwhile. MISUSE for an unknown format. */
+/* Writes the journal, or what the query finds of it. Nothing in it is encrypted. Others may write to the vault meanwhile.
+ * *entries_out (may be NULL): how many entries that lists show. LOCKED; MISUSE for an unknown format, or one that does not go
+ * together with `file`; INTERRUPTED by `stop`; PARTLY when all is written but for the content of attachments that could not
+ * be had (the sentence says how many). */
 REBOUND_API enum rebound_code rebound_export(struct rebound *r, const struct rebound_export_options *options,
                                              uint64_t *entries_out, struct rebound_error *err);
 

@@ -1,8 +1,12 @@
 /* Which entries go out, and each with all its edits. */
 #include "port/export.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
+#include "base/times.h"
 #include "journal/kinds.h"
 
 rb_result
@@ -31,6 +35,51 @@ rb_port_harmful(struct rb_slice text, size_t *len_out)
         return 0;
     *len_out = 3;
     return c;
+}
+
+void
+rb_port_picture(unsigned harmful, uint8_t out[3])
+{
+    const uint8_t control[3] = {0xe2, 0x90, (uint8_t)(harmful == 0x7f ? 0xa1 : 0x80 | harmful)};
+
+    memcpy(out, harmful > 0x7f ? (const uint8_t *)"\xef\xbf\xbd" : control, 3);
+}
+
+static bool
+local_of(int64_t ms, struct tm *out)
+{
+    time_t moment = (time_t)(ms / 1000);
+
+    return localtime_r(&moment, out) != NULL;
+}
+
+struct rb_slice
+rb_port_time(struct rb_slice value, char out[32])
+{
+    struct tm local;
+    int64_t ms = 0;
+
+    if (value.len == 10 || !rb_time_get(value, &ms) || !local_of(ms, &local) ||
+        strftime(out, 32, "%Y-%m-%d %H:%M", &local) == 0)
+        return value;
+    return rb_slice_text(out);
+}
+
+void
+rb_port_day(const struct rb_entry_state *state, char out[11])
+{
+    const struct rb_entry_field *at = rb_entry_field(state, "at");
+    int64_t ms = (int64_t)state->first.wall_ms;
+    struct tm local;
+
+    if (at != NULL && at->value.len == 10) {
+        (void)snprintf(out, 11, "%.10s", (const char *)at->value.ptr);
+        return;
+    }
+    if (at != NULL)
+        (void)rb_time_get(at->value, &ms);
+    if (!local_of(ms, &local) || strftime(out, 11, "%Y-%m-%d", &local) == 0)
+        (void)snprintf(out, 11, "undated");
 }
 
 /* --- which --- */
@@ -133,6 +182,8 @@ export_entry(struct rb_vault *vault, const struct rb_entry_id *id,
         goto out;
     }
     TRY(rc);
+    if (writer->kind != NULL && !rb_slice_equal(state->kind, rb_slice_text(writer->kind)))
+        goto out;
     TRY(hand_over(writer, state, &kept, err));
     *n += kinds->is_listed(kinds->ctx, state->kind);
 out:

@@ -1,7 +1,5 @@
 /* Markdown to read: a heading for each entry, its long texts as they are, the rest as a list. */
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/times.h"
 #include "journal/kinds.h"
@@ -20,8 +18,8 @@ put(struct page *page, const char *text, struct rebound_error *err)
     return rb_buf_append_slice(&page->text, rb_slice_text(text), err);
 }
 
-/* Control characters become pictures of themselves, what has none the sign for what cannot be
- * shown; a line break a space where one line is meant. */
+/* What could steer a terminal is shown as a sign; a line break as a blank where one line is meant.
+ */
 static rb_result
 put_text(struct page *page, struct rb_slice text, bool one_line, struct rebound_error *err)
 {
@@ -30,9 +28,8 @@ put_text(struct page *page, struct rb_slice text, bool one_line, struct rebound_
     while (text.len > 0) {
         size_t len = 0;
         unsigned c = rb_port_harmful(text, &len);
-        uint8_t picture[3] = {0xe2, 0x90, (uint8_t)(c == 0x7f ? 0xa1 : 0x80 | c)};
-        if (c > 0x7f)
-            memcpy(picture, "\xef\xbf\xbd", sizeof picture);
+        uint8_t picture[3];
+        rb_port_picture(c, picture);
         if (c != 0)
             TRY(rb_buf_append(&page->text, picture, sizeof picture, err));
         else if (one_line && (text.ptr[0] == '\n' || text.ptr[0] == '\r'))
@@ -46,27 +43,11 @@ out:
 }
 
 static rb_result
-put_moment(struct page *page, int64_t ms, struct rebound_error *err)
-{
-    time_t moment = (time_t)(ms / 1000);
-    struct tm local;
-    char text[32];
-
-    if (localtime_r(&moment, &local) == NULL ||
-        strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local) == 0)
-        return REBOUND_OK;
-    return put(page, text, err);
-}
-
-/* A date is a day wherever it is read, a time is shown as of this place. */
-static rb_result
 put_time(struct page *page, struct rb_slice value, struct rebound_error *err)
 {
-    int64_t ms = 0;
+    char text[32];
 
-    if (value.len == 10 || !rb_time_get(value, &ms))
-        return put_text(page, value, true, err);
-    return put_moment(page, ms, err);
+    return put_text(page, rb_port_time(value, text), true, err);
 }
 
 /* --- an entry --- */
@@ -76,13 +57,12 @@ put_heading(struct page *page, const struct rb_entry_state *state, const struct 
             struct rebound_error *err)
 {
     const struct rb_entry_field *at = rb_entry_field(state, "at"), *title = NULL;
+    char first[RB_TIME_TEXT];
     enum rebound_code rc = REBOUND_OK;
 
     TRY(put(page, "## ", err));
-    if (at != NULL)
-        TRY(put_time(page, at->value, err));
-    else
-        TRY(put_moment(page, (int64_t)state->first.wall_ms, err));
+    rb_time_put(first, (int64_t)state->first.wall_ms);
+    TRY(put_time(page, at != NULL ? at->value : rb_slice_text(first), err));
     TRY(put(page, " ", err));
     TRY(put_text(page, kind == NULL ? state->kind : rb_slice_text(kind->label), true, err));
     if (kind != NULL && strcmp(kind->title_field, "text") != 0)

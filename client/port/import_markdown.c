@@ -218,9 +218,62 @@ out:
     return rc;
 }
 
-static rb_result
-put_file(struct rb_port_draft *draft, const struct rb_port_file *file, struct rebound_error *err)
+/* --- what `rebound export` wrote: the entry's own id, kind and fields --- */
+
+static const struct rb_kind_row *
+own_kind(const struct rb_yaml *front, struct rb_entry_id *id_out)
 {
+    const struct rb_slice prefix = rb_slice_text("urn:uuid:"), id = rb_yaml_text(front, "id");
+
+    if (id.len <= prefix.len || !rb_slice_equal(rb_slice_of(id.ptr, prefix.len), prefix) ||
+        !rb_port_id_of_uid(id, "markdown", id_out))
+        return NULL;
+    return rb_kind(rb_yaml_text(front, "kind"));
+}
+
+static rb_result
+put_own_field(struct rb_port_draft *draft, const struct rb_field_row *row,
+              const struct rb_yaml *value, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    if (rb_yaml_is_null(value) || row->inside || strcmp(row->name, "text") == 0)
+        return REBOUND_OK;
+    if (value->type == RB_YAML_TEXT)
+        TRY(rb_port_draft_put(draft, rb_slice_text(row->name), value->text, err));
+    for (size_t i = 0; value->type == RB_YAML_LIST && i < value->n; i++) {
+        if (value->items[i]->type == RB_YAML_TEXT)
+            TRY(rb_port_draft_put(draft, rb_slice_text(row->name), value->items[i]->text, err));
+    }
+out:
+    return rc;
+}
+
+static rb_result
+put_own(struct rb_port_draft *draft, const struct rb_kind_row *kind, const struct rb_yaml *front,
+        struct rb_slice body, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_port_draft_begin(draft, kind, err));
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        const struct rb_field_row *row = &kind->fields[i];
+        const char *key = strcmp(row->name, "at") == 0 ? "date" : row->name;
+        TRY(put_own_field(draft, row, rb_yaml_get(front, key), err));
+    }
+    if (rb_kind_field(kind, rb_slice_text("text")) != NULL)
+        TRY(rb_port_draft_put(draft, rb_slice_text("text"), rb_port_trimmed(body), err));
+out:
+    return rc;
+}
+
+/* *id_out and *has_id_out: the id that it brings. Nothing is put for one of a kind that is not
+ * written by hand (an attachment, of which the content is not here). */
+static rb_result
+put_file(struct rb_port_draft *draft, const struct rb_port_file *file, struct rb_entry_id *id_out,
+         bool *has_id_out, struct rebound_error *err)
+{
+    const struct rb_kind_row *own = NULL;
     struct rb_slice front = {0}, body = file->bytes;
     const struct rb_yaml *yaml = NULL;
     struct rb_buf text = {0};
@@ -234,6 +287,12 @@ put_file(struct rb_port_draft *draft, const struct rb_port_file *file, struct re
     if (cut_front(file->bytes, &front, &body) &&
         (rb_yaml_read(front, &yaml, NULL) != REBOUND_OK || yaml->type != RB_YAML_MAP))
         body = file->bytes; /* it can't be read: it stays where it is */
+    own = own_kind(yaml, id_out);
+    *has_id_out = own != NULL;
+    if (own != NULL && own->listed)
+        TRY(put_own(draft, own, yaml, body, err));
+    if (own != NULL)
+        goto out;
     find_time(yaml, at);
     if (at[0] == '\0')
         time_of_name(file->name, at);
@@ -255,10 +314,13 @@ entry(void *state, uint64_t i, const struct rb_import_target *target, struct reb
 {
     const struct folder *f = state;
     struct rb_port_draft draft = {0};
+    struct rb_entry_id id;
+    bool has_id = false;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(put_file(&draft, f->files[i], err));
-    TRY(rb_port_draft_hand_over(&draft, i + 1, NULL, target, err));
+    TRY(put_file(&draft, f->files[i], &id, &has_id, err));
+    if (draft.kind != NULL)
+        TRY(rb_port_draft_hand_over(&draft, i + 1, has_id ? &id : NULL, target, err));
 out:
     rb_port_draft_free(&draft);
     return rc;

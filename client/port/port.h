@@ -14,26 +14,35 @@
 
 struct rb_export_sink {
     rb_result (*write)(void *ctx, struct rb_slice bytes, struct rebound_error *err);
+    /* What is written from here on is a file of this name below the folder that the export becomes.
+     * For formats that are a folder. */
+    rb_result (*file)(void *ctx, const char *name, struct rebound_error *err);
+    /* Hands the content of an attachment to `write` in pieces; *found_out false: it is not to be
+     * had, and nothing was handed over. NULL: contents stay where they are. */
+    rb_result (*content)(void *ctx, const struct rb_entry_id *id,
+                         rb_result (*write)(void *to, struct rb_slice piece,
+                                            struct rebound_error *err),
+                         void *to, bool *found_out, struct rebound_error *err);
     void (*progress)(void *ctx, uint64_t done, uint64_t total); /* entries; NULL: none */
     void *ctx;
 };
-/* Both export what the queries find, one after the other, in their order; which entries that are is
- * settled at once, each is then read as it stands when it is its turn, so that nobody who writes to
- * the vault waits for a slow reader. *entries_out (may be NULL): how many, of
- * the kinds that lists show. What `write` answers
- * other than OK ends it and is returned. */
-
-/* Our own JSON, lossless: each entry with all its edits (exact bytes in base64url), and its current
- * fields for people and other programs. Importing it into an empty vault gives an equal journal.
- * One line for each entry; what could steer a terminal or turn text around is escaped. */
-rb_result rb_export_json(struct rb_vault *vault, const struct rb_entries_query *queries,
-                         size_t n_queries, const struct rb_export_sink *sink, uint64_t *entries_out,
-                         struct rebound_error *err);
-/* One Markdown document to read: a heading for each entry, times of this place. Control characters
- * are shown as pictures. */
-rb_result rb_export_markdown(struct rb_vault *vault, const struct rb_entries_query *queries,
-                             size_t n_queries, const struct rb_export_sink *sink,
-                             uint64_t *entries_out, struct rebound_error *err);
+/* A format. What it exports is what the queries find, one after the other, in their order; which
+ * entries that are is settled at once, each is then read as it stands when it is its turn, so that
+ * nobody who writes to the vault waits for a slow reader. What `write` answers other than OK ends
+ * it and is returned. */
+struct rb_export_format {
+    const char *name;
+    const char *line; /* what it is, for help */
+    bool is_folder;   /* needs the sink's `file` */
+    bool is_whole;    /* of a journal: the trash and what lists don't show belong to it */
+    const char *kind; /* of which entries there is something to tell it; NULL: any */
+    /* *entries_out (may be NULL): how many, of the kinds that lists show. */
+    rb_result (*run)(struct rb_vault *vault, const struct rb_entries_query *queries,
+                     size_t n_queries, const struct rb_export_sink *sink, uint64_t *entries_out,
+                     struct rebound_error *err);
+};
+/* In the order of help; NULL behind the last. Two may have one name: a stream and a folder. */
+const struct rb_export_format *rb_export_format_at(size_t i);
 
 /* --- import --- */
 

@@ -1,109 +1,15 @@
-/* In and out: import and export. */
+/* `import`: entries of other programs, and of our own exports. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ask.h"
 #include "cli/context.h"
 #include "cli/progress.h"
-#include "cli/target.h"
 #include "cli/when.h"
 
 #define IMPORT_MAX (512u << 20) /* bytes read from standard input */
-
-/* --- export --- */
-
-struct sink {
-    struct rb_target target;
-    struct rb_progress progress;
-};
-
-static void
-tell_export(void *ctx, const char *doing, uint64_t done, uint64_t total)
-{
-    struct sink *sink = ctx;
-
-    rb_progress(&sink->progress, doing, done, total);
-}
-
-static enum rebound_code
-write_all(void *ctx, const void *bytes, size_t len)
-{
-    struct sink *sink = ctx;
-
-    return rb_target_write(&sink->target, bytes, len);
-}
-
-static rb_result
-export_to(struct rb_cli *cli, const char *format, struct sink *sink, uint64_t *entries_out,
-          struct rebound_error *err)
-{
-    const struct rebound_export_options options = {.size = sizeof options,
-                                                   .format = format,
-                                                   .write = write_all,
-                                                   .progress = tell_export,
-                                                   .ctx = sink};
-    enum rebound_code rc = REBOUND_OK;
-
-    rb_progress_begin(&sink->progress, &cli->out, "Exporting");
-    rc = rebound_export(cli->vault, &options, entries_out, err);
-    rb_progress_end(&sink->progress);
-    return rb_target_explain(&sink->target, rc, err);
-}
-
-static rb_result
-run_export(struct rb_cli *cli, struct rebound_error *err)
-{
-    const char *format = rb_opt_value(&cli->options, "format"),
-               *path = rb_opt_value(&cli->options, "out");
-    struct sink sink = {.target = {.fd = -1}};
-    uint64_t entries = 0;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (format == NULL)
-        TRY(rb_cli_fail(err, REBOUND_MISUSE,
-                        "Say which format: --format json or --format markdown."));
-    TRY(rb_cli_unlock(cli, err));
-    TRY(rb_target_open(cli, path, &sink.target, err));
-    if (sink.target.path == NULL)
-        cli->out.json = false; /* the export is all that goes out */
-    TRY(export_to(cli, format, &sink, &entries, err));
-    TRY(rb_target_finish(&sink.target, err));
-    if (sink.target.path == NULL)
-        goto out;
-    rb_json_text(&cli->out, "file", path);
-    rb_json_number(&cli->out, "entries", (int64_t)entries);
-    rb_out_note(&cli->out,
-                "%llu entries are in %s, readable by you alone. They are not encrypted there.\n",
-                (unsigned long long)entries, path);
-out:
-    rb_target_close(&sink.target);
-    return rc;
-}
-
-static const struct rb_opt export_options[] = {
-    {"format", 'f', "FORMAT", "json (all of it, can be imported again) or markdown (to read)",
-     "json markdown"},
-    {"out", 'o', "FILE", "where to (default: standard output)", "file"},
-    {NULL, 0, NULL, NULL, NULL},
-};
-
-const struct rb_command rb_cmd_export = {
-    .name = "export",
-    .group = RB_GROUP_SELF,
-    .line = "write the journal to a file, in the open",
-    .usage = "--format json|markdown [--out FILE]",
-    .options = export_options,
-    .help = "The file is not encrypted: keep it where you would keep the journal.",
-    .examples =
-        "rebound export --format json --out journal.json\nrebound export -f markdown | less",
-    .run = run_export,
-};
-
-/* --- import --- */
 
 struct importing {
     struct rb_progress progress;

@@ -1,5 +1,4 @@
-/* Export and import. */
-#include "api/query.h"
+/* Import: what is new here is gathered, then saved as one step. */
 #include "api/save.h"
 #include "api/source.h"
 
@@ -10,76 +9,6 @@
 #include "base/times.h"
 #include "journal/kinds.h"
 #include "port/port.h"
-
-/* --- export --- */
-
-static rb_result
-write_out(void *ctx, struct rb_slice bytes, struct rebound_error *err)
-{
-    const struct rebound_export_options *options = ctx;
-    enum rebound_code rc = options->write(options->ctx, bytes.ptr, bytes.len);
-
-    if (rc != REBOUND_OK)
-        return rb_fail(err, rc, "The export could not be written.");
-    return REBOUND_OK;
-}
-
-static void
-tell_export(void *ctx, uint64_t done, uint64_t total)
-{
-    const struct rebound_export_options *options = ctx;
-
-    if (options->progress != NULL)
-        options->progress(options->ctx, "Exporting", done, total);
-}
-
-static rb_result
-export_all(struct rebound *r, const struct rebound_export_options *options,
-           const struct rb_export_sink *sink, uint64_t *entries_out, struct rebound_error *err)
-{
-    const struct rb_entries_query all[] = {
-        {.every_kind = true, .oldest_first = true},
-        {.every_kind = true, .oldest_first = true, .trashed = true}};
-    const struct rb_entries_query shown = {.oldest_first = true};
-    bool json = strcmp(options->format, "json") == 0;
-    struct rb_api_query q;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (options->query != NULL) {
-        TRY(rb_api_query(options->query, &q, err));
-        q.query.link = q.has_link ? &q.link : NULL;
-        TRY((json ? rb_export_json : rb_export_markdown)(r->vault, &q.query, 1, sink, entries_out,
-                                                         err));
-    } else if (json) {
-        TRY(rb_export_json(r->vault, all, 2, sink, entries_out, err));
-    } else {
-        TRY(rb_export_markdown(r->vault, &shown, 1, sink, entries_out, err));
-    }
-out:
-    return rc;
-}
-
-enum rebound_code
-rebound_export(struct rebound *r, const struct rebound_export_options *options,
-               uint64_t *entries_out, struct rebound_error *err)
-{
-    struct rb_export_sink sink = {.write = write_out, .progress = tell_export};
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options &&
-                        options->format != NULL && options->write != NULL,
-                    err));
-    if (strcmp(options->format, "json") != 0 && strcmp(options->format, "markdown") != 0)
-        TRY(rb_fail(err, REBOUND_MISUSE,
-                    "\"%.40s\" is no format that can be exported; json and markdown are.",
-                    options->format));
-    sink.ctx = (void *)(uintptr_t)options;
-    TRY(export_all(r, options, &sink, entries_out, err));
-out:
-    return rc;
-}
-
-/* --- import --- */
 
 struct importing {
     struct rebound *r;
