@@ -40,7 +40,9 @@ class CreateOptions(Sized):
 class Query(Sized):
     _fields_ = [("size", c.c_size_t), ("kind", c.c_char_p), ("tag", c.c_char_p), ("words", c.c_char_p),
                 ("link", c.POINTER(Id)), ("since_ms", c.c_int64), ("until_ms", c.c_int64), ("trashed", c.c_bool),
-                ("conflicted", c.c_bool), ("oldest_first", c.c_bool), ("limit", c.c_uint32), ("offset", c.c_uint32)]
+                ("conflicted", c.c_bool), ("oldest_first", c.c_bool), ("limit", c.c_uint32), ("offset", c.c_uint32),
+                ("more_tags", c.POINTER(c.c_char_p)), ("more_tag_count", c.c_size_t), ("more_links", c.POINTER(Id)),
+                ("more_link_count", c.c_size_t)]
 
 
 class ViewItem(c.Structure):
@@ -53,8 +55,9 @@ Progress = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p, c.c_uint64, c.c_uint64)
 
 
 class ExportOptions(Sized):
-    _fields_ = [("size", c.c_size_t), ("format", c.c_char_p), ("query", c.POINTER(Query)), ("write", Write),
-                ("progress", Progress), ("ctx", c.c_void_p)]
+    _fields_ = [("size", c.c_size_t), ("format", c.c_char_p), ("query", c.POINTER(Query)),
+                ("offline", c.c_bool), ("write", Write), ("file", c.c_void_p), ("progress", Progress),
+                ("stop", c.c_void_p), ("ctx", c.c_void_p)]
 
 
 class Failure(Exception):
