@@ -20,3 +20,15 @@ if(TARGET librebound)
     write_basic_package_version_file(${CMAKE_BINARY_DIR}/rebound-config-version.cmake COMPATIBILITY SameMinorVersion)
     install(FILES ${CMAKE_BINARY_DIR}/rebound-config-version.cmake DESTINATION ${package})
 endif()
+
+# Man pages, as the program itself tells them: rebound.1 and rebound-COMMAND.1.
+if(TARGET rebound)
+    set(man ${CMAKE_BINARY_DIR}/man)
+    add_custom_command(
+        OUTPUT ${man}/rebound.1
+        COMMAND ${CMAKE_COMMAND} -DREBOUND=$<TARGET_FILE:rebound> -DOUT=${man} -P ${CMAKE_SOURCE_DIR}/cmake/man.cmake
+        DEPENDS rebound ${CMAKE_SOURCE_DIR}/cmake/man.cmake
+        VERBATIM)
+    add_custom_target(man_pages ALL DEPENDS ${man}/rebound.1)
+    install(DIRECTORY ${man}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+endif()

@@ -68,4 +68,7 @@ for program in rebound reboundd; do
     [[ ! -e $prefix/bin/$program ]] || "$prefix/bin/$program" --version >/dev/null ||
         { echo "$program does not run where it was installed"; exit 1; }
 done
+[[ ! -e $prefix/bin/rebound ]] || for page in rebound rebound-note rebound-help; do
+    [[ -s $(find "$prefix" -path "*/man/man1/$page.1") ]] || { echo "no man page $page"; exit 1; }
+done
 echo "install: $version works from $prefix"

@@ -13,8 +13,11 @@ void rb_help_options(struct rb_out *out, const struct rb_opt *options);
 bool rb_help_topic(struct rb_out *out, const char *name);
 size_t rb_help_topic_count(void);
 const char *rb_help_topic_at(size_t i, const char **line_out);
-/* The man page, in roff's man macros. */
+/* The variables of the environment that are looked at; NULL behind the last. */
+const char *rb_help_variable_at(size_t i, const char **meaning_out);
+/* Man pages, in roff's man macros: rebound(1), and rebound-COMMAND(1). */
 void rb_help_man(struct rb_out *out);
+void rb_help_man_command(struct rb_out *out, const struct rb_command *command);
 /* `rebound` alone: where one stands, and two next steps. */
 /* After a save, at a terminal: points to `help-now` where what was written suggests danger to life.
  * In no JSON, log or exit status. */

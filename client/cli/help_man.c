@@ -1,7 +1,11 @@
 #include "cli/help.h"
 #include "cli/kind_options.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* Of the text: a page that is made twice is the same. */
+#define DATE "2026-11-25"
 
 /* Text for roff: a backslash and a dash are escaped, and no line begins with a control character.
  */
@@ -60,41 +64,78 @@ put_options(struct rb_out *out, const struct rb_opt *opt)
 }
 
 static void
-put_lines(struct rb_out *out, const char *text)
+put_head(struct rb_out *out, const char *name, const char *line)
 {
-    rb_out_printf(out, ".PP\n.EX\n");
-    put(out, text);
-    rb_out_printf(out, "\n.EE\n");
+    out->columns = 0;
+    rb_out_printf(out, ".TH ");
+    put(out, name);
+    rb_out_printf(out, " 1 %s \"rebound %s\" \"User Commands\"\n.SH NAME\n", DATE,
+                  rebound_version());
+    put(out, name);
+    rb_out_printf(out, " \\- ");
+    put(out, line);
+    rb_out_printf(out, "\n.SH SYNOPSIS\n");
 }
 
+/* Each form of the command on a line of its own. */
 static void
-put_command(struct rb_out *out, const struct rb_command *command)
+put_synopsis(struct rb_out *out, const struct rb_command *command)
 {
     const char *at = command->usage;
-    struct rb_kind_options room;
 
-    rb_out_printf(out, ".SS ");
-    put(out, command->name);
-    rb_out_printf(out, "\n.nf\n");
     for (;;) {
         size_t len = strcspn(at, "\n");
         char line[512];
-        if (len < sizeof line) {
+        rb_out_printf(out, ".B rebound ");
+        put(out, command->name);
+        rb_out_printf(out, "\n");
+        if (len > 0 && len < sizeof line) {
             memcpy(line, at, len);
             line[len] = '\0';
-            rb_out_printf(out, "\\fBrebound %s\\fR ", command->name);
             put(out, line);
             rb_out_printf(out, "\n");
         }
         if (at[len] == '\0')
             break;
+        rb_out_printf(out, ".br\n");
         at += len + 1;
     }
-    rb_out_printf(out, ".fi\n.PP\n");
-    put_paragraphs(out, command->help);
-    put_options(out, rb_command_options(command, &room));
-    if (command->examples != NULL)
-        put_lines(out, command->examples);
+}
+
+static void
+put_row(struct rb_out *out, const char *name, const char *text)
+{
+    rb_out_printf(out, ".TP\n.B ");
+    put(out, name);
+    rb_out_printf(out, "\n");
+    put(out, text);
+    rb_out_printf(out, "\n");
+}
+
+static void
+put_commands(struct rb_out *out)
+{
+    for (int g = 0; g < RB_GROUP_COUNT; g++) {
+        rb_out_printf(out, ".SS ");
+        put(out, rb_command_group_title((enum rb_command_group)g));
+        rb_out_printf(out, "\n");
+        for (size_t i = 0; i < rb_command_count(); i++) {
+            const struct rb_command *command = rb_command_at(i);
+            if (command->group == (enum rb_command_group)g)
+                put_row(out, command->name, command->line);
+        }
+    }
+    rb_out_printf(out, ".PP\nEach has a page of its own:\n.BR rebound\\-COMMAND (1).\n");
+}
+
+static void
+put_environment(struct rb_out *out)
+{
+    const char *name, *meaning;
+
+    rb_out_printf(out, ".SH ENVIRONMENT\n");
+    for (size_t i = 0; (name = rb_help_variable_at(i, &meaning)) != NULL; i++)
+        put_row(out, name, meaning);
 }
 
 static void
@@ -112,18 +153,42 @@ put_exit_status(struct rb_out *out)
 void
 rb_help_man(struct rb_out *out)
 {
-    out->columns = 0;
-    rb_out_printf(out,
-                  ".TH REBOUND 1 \"\" \"rebound %s\" \"User Commands\"\n.SH NAME\nrebound \\- a "
-                  "private journal that syncs\n.SH SYNOPSIS\n.B rebound\n[\\fIOPTIONS\\fR] "
-                  "\\fICOMMAND\\fR [\\fIWORDS\\fR]\n.SH DESCRIPTION\n",
-                  rebound_version());
-    put(out, "A private journal for the hard parts of a working life. Everything is encrypted on "
+    put_head(out, "rebound", "a private journal for the hard parts of a working life");
+    rb_out_printf(out, ".B rebound\n[\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIWORDS\\fR]\n"
+                       ".SH DESCRIPTION\n");
+    put(out, "A private journal for the hard parts of a working life.\nEverything is encrypted on "
              "this device; a server, if you use one, can read none of it.\n");
+    rb_out_printf(out, ".PP\n.B rebound\nalone shows where you stand, and two next steps.\n"
+                       ".SH COMMANDS\n");
+    put_commands(out);
     rb_out_printf(out, ".SH OPTIONS\n");
     put_options(out, rb_opt_globals);
-    rb_out_printf(out, ".SH COMMANDS\n");
-    for (size_t i = 0; i < rb_command_count(); i++)
-        put_command(out, rb_command_at(i));
+    put_environment(out);
     put_exit_status(out);
+    rb_out_printf(out, ".SH SEE ALSO\n.BR reboundd (8)\n");
+}
+
+void
+rb_help_man_command(struct rb_out *out, const struct rb_command *command)
+{
+    struct rb_kind_options room;
+    const struct rb_opt *options = rb_command_options(command, &room);
+    char name[64];
+
+    (void)snprintf(name, sizeof name, "rebound-%s", command->name);
+    put_head(out, name, command->line);
+    put_synopsis(out, command);
+    rb_out_printf(out, ".SH DESCRIPTION\n");
+    put_paragraphs(out, command->help);
+    if (options != NULL && options->name != NULL) {
+        rb_out_printf(out, ".SH OPTIONS\nThose that every command takes are in\n"
+                           ".BR rebound (1).\n");
+        put_options(out, options);
+    }
+    if (command->examples != NULL) {
+        rb_out_printf(out, ".SH EXAMPLES\n.EX\n");
+        put(out, command->examples);
+        rb_out_printf(out, "\n.EE\n");
+    }
+    rb_out_printf(out, ".SH SEE ALSO\n.BR rebound (1)\n");
 }

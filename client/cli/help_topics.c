@@ -50,23 +50,46 @@ tell_exit_codes(struct rb_out *out)
 
 /* --- environment --- */
 
+static const struct {
+    const char *name, *meaning;
+} variables[] = {
+    {"REBOUND_VAULT", "the journal's folder, as --vault"},
+    {"REBOUND_PASSPHRASE_FILE", "as --passphrase-file"},
+    {"REBOUND_PASSPHRASE_COMMAND", "as --passphrase-command, when the one above is not set"},
+    {"REBOUND_OFFLINE", "1: as --offline"},
+    {"REBOUND_EDITOR", "the editor for long texts"},
+    {"VISUAL, EDITOR", "the same, when the one before is not set"},
+    {"PATH", "where an editor is looked for when none is named"},
+    {"REBOUND_OPENER", "the program that `open` shows an attachment with (xdg-open)"},
+    {"XDG_DATA_HOME", "the journal is in rebound/ there (~/.local/share when not set)"},
+    {"XDG_CONFIG_HOME", "rebound/help-now.txt there, if there is one, is your own list for "
+                        "`help-now` (~/.config when not set)"},
+    {"XDG_RUNTIME_DIR, TMPDIR",
+     "where what `open` or an editor shows is kept for as long as it is open"},
+    {"HOME", "where the folders with a ~ are"},
+    {"LANGUAGE", "the languages, best first"},
+    {"LC_ALL, LC_MESSAGES, LANG", "the language, and the country for `help-now`"},
+    {"LC_ADDRESS", "the country for `help-now`, when those before name none"},
+    {"NO_COLOR", "set: no colour"},
+    {"CLICOLOR_FORCE", "set and not 0: colour also where there is no terminal"},
+    {"TERM", "dumb: no colour"},
+    {"COLUMNS", "how wide the terminal is, when it does not tell"},
+    {"TZ", "the time zone of the dates shown"},
+};
+
+const char *
+rb_help_variable_at(size_t i, const char **meaning_out)
+{
+    if (i >= sizeof variables / sizeof variables[0])
+        return NULL;
+    *meaning_out = variables[i].meaning;
+    return variables[i].name;
+}
+
 static void
 tell_environment(struct rb_out *out)
 {
-    static const struct {
-        const char *name, *meaning;
-    } rows[] = {
-        {"REBOUND_VAULT", "the journal's folder, as --vault"},
-        {"REBOUND_PASSPHRASE_FILE", "as --passphrase-file"},
-        {"REBOUND_PASSPHRASE_COMMAND", "as --passphrase-command, when the one above is not set"},
-        {"REBOUND_OFFLINE", "1: as --offline"},
-        {"XDG_DATA_HOME", "the journal is in rebound/ there (~/.local/share when not set)"},
-        {"REBOUND_EDITOR", "the editor for long texts"},
-        {"VISUAL, EDITOR", "the same, when the one before is not set"},
-        {"NO_COLOR", "set: no colour"},
-        {"TERM", "dumb: no colour"},
-        {"TZ", "the time zone of the dates shown"},
-    };
+    const char *name, *meaning;
 
     rb_out_paragraph(
         out, 0,
@@ -76,11 +99,11 @@ tell_environment(struct rb_out *out)
             "other programs could read it."));
     rb_out_printf(out, "\n");
     rb_json_list(out, "variables");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        rb_out_explained(out, 0, rows[i].name, 27, rows[i].meaning);
+    for (size_t i = 0; (name = rb_help_variable_at(i, &meaning)) != NULL; i++) {
+        rb_out_explained(out, 0, name, 27, meaning);
         rb_json_object(out, NULL);
-        rb_json_text(out, "name", rows[i].name);
-        rb_json_text(out, "meaning", rows[i].meaning);
+        rb_json_text(out, "name", name);
+        rb_json_text(out, "meaning", meaning);
         rb_json_end(out);
     }
     rb_json_end(out);

@@ -15,22 +15,33 @@
 #include "cli/when.h"
 #include "rebound.h"
 
+/* NO_COLOR counts more than CLICOLOR_FORCE. */
 static bool
-wants_colour(const struct rb_options *options)
+wants_colour(const struct rb_options *options, bool terminal)
 {
-    const char *term = getenv("TERM");
+    const char *term = getenv("TERM"), *force = getenv("CLICOLOR_FORCE");
 
-    return !options->plain && !options->no_color && term != NULL && strcmp(term, "dumb") != 0;
+    if (options->plain || options->no_color)
+        return false;
+    if (force != NULL && *force != '\0' && strcmp(force, "0") != 0)
+        return true;
+    return terminal && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+/* What the terminal says counts more than COLUMNS, which a shell may have set before the window was
+ * made wider. */
 static size_t
 terminal_columns(int fd)
 {
+    const char *columns = getenv("COLUMNS");
     struct winsize size;
+    uint64_t n = 0;
 
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
-        return 80;
-    return size.ws_col;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        n = size.ws_col;
+    else if (columns == NULL || !rb_opt_parse_number(columns, 10000, &n))
+        n = 80;
+    return n < 20 ? 80 : (size_t)n;
 }
 
 void
@@ -43,7 +54,7 @@ rb_out_init(struct rb_out *out, const struct rb_options *options)
                            .quiet = options->quiet,
                            .terminal = isatty(STDOUT_FILENO) == 1,
                            .aside_is_terminal = isatty(STDERR_FILENO) == 1};
-    out->colour = out->terminal && wants_colour(options);
+    out->colour = wants_colour(options, out->terminal);
     if (out->terminal && !out->plain)
         out->columns = terminal_columns(STDOUT_FILENO);
 }
