@@ -57,6 +57,18 @@ rebound_entry_device(const struct rebound_entry *e)
     return e == NULL ? NULL : e->device;
 }
 
+int64_t
+rebound_entry_trashed_ms(const struct rebound_entry *e)
+{
+    return e == NULL ? 0 : e->trashed_ms;
+}
+
+const char *
+rebound_entry_trashed_device(const struct rebound_entry *e)
+{
+    return e == NULL ? NULL : e->trashed_device;
+}
+
 /* NULL: no such field has a value. */
 static const struct rb_shown_value *
 find(const struct rebound_entry *e, const char *field, bool is_set)

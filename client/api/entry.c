@@ -204,6 +204,10 @@ rb_shown_new(struct rb_vault *vault, struct rb_names *names, const struct rb_ent
     entry->modified_ms = rb_shown_stamp_ms(&state->last);
     TRY(copy_text(&c, state->kind, &entry->kind, err));
     TRY(copy_device(&c, &state->last.device, &entry->device, err));
+    if (state->trashed) {
+        entry->trashed_ms = rb_shown_stamp_ms(&state->trashed_by);
+        TRY(copy_device(&c, &state->trashed_by.device, &entry->trashed_device, err));
+    }
     TRY(copy_values(&c, state, err));
     if (vault != NULL)
         TRY(rb_entries_is_unsent(vault, &state->id, &unsent, err));

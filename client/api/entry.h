@@ -30,6 +30,8 @@ struct rebound_entry {
     const char *device;
     unsigned flags;
     int64_t created_ms, modified_ms;
+    int64_t trashed_ms;            /* 0: not in the trash */
+    const char *trashed_device;    /* NULL: not in the trash */
     struct rb_shown_value *values; /* fields, then sets */
     size_t n_values;
 };

@@ -341,6 +341,10 @@ rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
     rb_json_time(out, "modified", rebound_entry_modified_ms(e));
     rb_json_text(out, "device", rebound_entry_device(e));
     rb_json_bool(out, "trashed", (flags & REBOUND_ENTRY_TRASHED) != 0);
+    if (flags & REBOUND_ENTRY_TRASHED) {
+        rb_json_time(out, "deleted", rebound_entry_trashed_ms(e));
+        rb_json_text(out, "deleted_on", rebound_entry_trashed_device(e));
+    }
     rb_json_bool(out, "revived", (flags & REBOUND_ENTRY_REVIVED) != 0);
     rb_json_bool(out, "unsent", (flags & REBOUND_ENTRY_UNSENT) != 0);
     rb_json_bool(out, "conflict", (flags & REBOUND_ENTRY_CONFLICT) != 0);
@@ -380,6 +384,21 @@ list_json(struct rb_out *out, const struct rebound_list *list)
     rb_json_number(out, "total", (int64_t)rebound_list_total(list));
 }
 
+/* Below an entry of the trash: when it went there, and where that was done. */
+static void
+put_deleted(struct rb_out *out, const struct rebound_entry *e)
+{
+    char when[RB_WHEN_MAX];
+
+    if ((rebound_entry_flags(e) & REBOUND_ENTRY_TRASHED) == 0)
+        return;
+    rb_out_style(out, RB_STYLE_DIM);
+    rb_out_printf(out, "      deleted %s on %s\n",
+                  rb_when_minute(when, rebound_entry_trashed_ms(e)),
+                  rebound_entry_trashed_device(e));
+    rb_out_style(out, RB_STYLE_NONE);
+}
+
 static void
 list_rows(struct rb_out *out, const struct rebound_list *list)
 {
@@ -391,6 +410,7 @@ list_rows(struct rb_out *out, const struct rebound_list *list)
         if (marked != NULL)
             plain_snippet(marked, snippet, sizeof snippet);
         rb_view_row(out, i + 1, rebound_list_at(list, i), marked == NULL ? NULL : snippet);
+        put_deleted(out, rebound_list_at(list, i));
     }
     if (rebound_list_total(list) > n)
         rb_out_note(out, "%zu of %llu. `--all` shows them all.\n", n,

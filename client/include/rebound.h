@@ -370,6 +370,9 @@ REBOUND_API unsigned rebound_entry_flags(const struct rebound_entry *e);        
 REBOUND_API int64_t rebound_entry_created_ms(const struct rebound_entry *e);  /* when it happened or was written */
 REBOUND_API int64_t rebound_entry_modified_ms(const struct rebound_entry *e); /* when it was changed last */
 REBOUND_API const char *rebound_entry_device(const struct rebound_entry *e); /* name of the device that changed it last */
+REBOUND_API int64_t rebound_entry_trashed_ms(const struct rebound_entry *e); /* when it was deleted; 0: it is not in the trash */
+/* Name of the device that deleted it; NULL: it is not in the trash. */
+REBOUND_API const char *rebound_entry_trashed_device(const struct rebound_entry *e);
 /* A field's text, NULL when it has none. *len_out may be NULL. For a set field: NULL. */
 REBOUND_API const char *rebound_entry_get(const struct rebound_entry *e, const char *field, size_t *len_out);
 /* Every field that has a value, those that this version does not know included. */
