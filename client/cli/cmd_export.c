@@ -176,12 +176,12 @@ const struct rb_command rb_cmd_export = {
     .usage = "--format FORMAT [--out PATH]",
     .options = options,
     .help =
-        "json is all of it, with its history, and can be imported again; `rebound "
-        "help formats` lists the others. With markdown, --out FOLDER makes a folder with a file "
-        "for "
-        "each entry and the attachments beside, --out FILE.md one file. Nothing is encrypted "
-        "there: keep "
-        "it where you would keep the journal.",
+        "json is all of it, with its history, and can be imported again; the content of "
+        "attachments is "
+        "not in it. `rebound help formats` lists the others. With markdown, --out FOLDER makes a "
+        "folder "
+        "with a file for each entry and the attachments beside, --out FILE.md one file. Nothing is "
+        "encrypted there: keep it where you would keep the journal.",
     .examples =
         "rebound export --format json --out journal.json\nrebound export -f markdown | less\n"
         "rebound export -f markdown -o ~/journal\nrebound export -f html -o journal.html\n"

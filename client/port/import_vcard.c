@@ -27,6 +27,7 @@ struct property {
 struct gathered {
     struct rb_buf name, parts, organisation, text, uid;
     struct rb_buf emails, phones, tags; /* each ended by a NUL */
+    struct rb_buf own;                  /* fields of ours: "name\0value\0" */
 };
 
 /* --- lines --- */
@@ -319,6 +320,39 @@ out:
     return rc;
 }
 
+#define OWN "x-rebound-" /* a field of ours that no property is there for */
+
+/* "field\0value\0"; the names are those of the table of kinds, in capitals and with "-". */
+static rb_result
+put_own(struct rb_slice name, struct rb_slice value, struct rb_buf *out, struct rebound_error *err)
+{
+    struct rb_buf values = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(put_values(value, 0, &values, err));
+    for (size_t i = strlen(OWN); i < name.len && values.len > 0; i++) {
+        uint8_t c = name.ptr[i];
+        TRY(rb_buf_put_u8(out,
+                          c == '-'               ? '_'
+                          : c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A'))
+                                                 : c,
+                          err));
+    }
+    if (values.len > 0)
+        TRY(rb_buf_put_u8(out, 0, err));
+    TRY(rb_buf_append_slice(out, rb_buf_slice(&values), err));
+out:
+    rb_buf_free(&values);
+    return rc;
+}
+
+static bool
+is_own(struct rb_slice name)
+{
+    return name.len > strlen(OWN) && memchr(name.ptr, 0, name.len) == NULL &&
+           same_word(rb_slice_of(name.ptr, strlen(OWN)), OWN);
+}
+
 static rb_result
 gather(struct gathered *g, const struct property *p, struct rebound_error *err)
 {
@@ -346,6 +380,8 @@ gather(struct gathered *g, const struct property *p, struct rebound_error *err)
         return put_values(without_prefix(value, "tel:"), 0, &g->phones, err);
     if (same_word(p->name, "categories"))
         return put_values(value, ',', &g->tags, err);
+    if (is_own(p->name))
+        return put_own(p->name, value, &g->own, err);
     for (size_t i = 0; i < sizeof noted / sizeof noted[0]; i++) {
         if (same_word(p->name, noted[i].name))
             return put_noted(noted[i].label, value, noted[i].separator, &g->text, err);
@@ -362,6 +398,25 @@ put_set(struct rb_port_draft *draft, const char *field, const struct rb_buf *val
     for (size_t i = 0; i < values->len; i += strlen((const char *)values->ptr + i) + 1)
         TRY(rb_port_draft_put(draft, rb_slice_text(field),
                               rb_slice_text((const char *)values->ptr + i), err));
+out:
+    return rc;
+}
+
+/* Of a later version, or a link to what is elsewhere: passed over. */
+static rb_result
+put_own_fields(struct rb_port_draft *draft, const struct rb_buf *own, struct rebound_error *err)
+{
+    const struct rb_kind_row *contact = rb_kind(rb_slice_text("contact"));
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < own->len;) {
+        struct rb_slice name = rb_slice_text((const char *)own->ptr + i),
+                        value = rb_slice_text((const char *)name.ptr + name.len + 1);
+        const struct rb_field_row *row = rb_kind_field(contact, name);
+        if (row != NULL && !row->inside && row->type != RB_FIELD_LINK)
+            TRY(rb_port_draft_put(draft, name, value, err));
+        i += name.len + value.len + 2;
+    }
 out:
     return rc;
 }
@@ -386,6 +441,7 @@ put_contact(struct rb_port_draft *draft, const struct gathered *g, struct reboun
     TRY(put_set(draft, "phones", &g->phones, err));
     TRY(rb_port_draft_put(draft, rb_slice_text("text"), rb_buf_slice(&g->text), err));
     TRY(put_set(draft, "tags", &g->tags, err));
+    TRY(put_own_fields(draft, &g->own, err));
 out:
     return rc;
 }
@@ -433,6 +489,7 @@ out:
     rb_buf_free(&g.emails);
     rb_buf_free(&g.phones);
     rb_buf_free(&g.tags);
+    rb_buf_free(&g.own);
     return rc;
 }
 

@@ -8,7 +8,7 @@ setup() {
     export REBOUND_OFFLINE=1 TZ=UTC
     new_journal laptop
     rb laptop setback 'Lost the job' --kind other --text $'Two\nlines <b>&amp; \x1b[31mred' --tag x
-    rb laptop contact Ada --email ada@example.org --phone '+49 30 1'
+    rb laptop contact Ada --every 30 --relation friend --email ada@example.org --phone '+49 30 1'
     plan=$(rb laptop --json plan 'Find work' | jq -r .entry.id)
     rb laptop step 'Write; to, Ada' --plan "$plan" --due 2030-12-04
     printf 'not to be hired' >"$TEST_DIR/letter one.txt"
@@ -83,6 +83,8 @@ adds_nothing() {
     new_journal other
     run rb other --json import "$TEST_DIR/c.vcf"
     [ "$(jq .added <<<"$output")" -eq 1 ]
+    one=$(rb laptop --json contact list | jq -S '.entries[0].fields | [.name, .emails, .phones, .every, .relation]')
+    [ "$(rb other --json contact list | jq -S '.entries[0].fields | [.name, .emails, .phones, .every, .relation]')" = "$one" ]
     run rb other --json import "$TEST_DIR/s.ics"
     [ "$(jq .added <<<"$output")" -eq 1 ]
     [ "$(rb other --json contact list | jq -r '.entries[0].id')" = "$(rb laptop --json contact list | jq -r '.entries[0].id')" ]
