@@ -39,5 +39,6 @@ const struct rb_command rb_cmd_help = {
     .examples = "rebound help link\nrebound help privacy\nrebound help note --man | man -l -",
     .words = "options exit-codes environment dates formats privacy json",
     .args_max = 1,
+    .pages = true,
     .run = run_help,
 };

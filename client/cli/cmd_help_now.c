@@ -204,5 +204,6 @@ const struct rb_command rb_cmd_help_now = {
             "device and your terminal alone. `rebound settings help-now off` turns that off.",
     .examples = "rebound help-now\nrebound help-now austria\nrebound help-now --all",
     .args_max = 1,
+    .pages = true,
     .run = run_help_now,
 };

@@ -64,6 +64,7 @@ const struct rb_command rb_cmd_history = {
     .examples = "rebound history @1\nrebound restore @1 --version 2",
     .args_min = 1,
     .args_max = 1,
+    .pages = true,
     .run = run_history,
 };
 

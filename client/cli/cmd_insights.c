@@ -305,5 +305,6 @@ const struct rb_command rb_cmd_insights = {
             "are.",
     .examples = "rebound insights\nrebound insights --since 2026-01-01 --months\nrebound insights "
                 "--all --json",
+    .pages = true,
     .run = run_insights,
 };

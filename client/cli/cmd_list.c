@@ -37,5 +37,6 @@ const struct rb_command rb_cmd_list = {
             "until the next list.",
     .examples =
         "rebound list\nrebound list --kind setback --all\nrebound list --since 7d --tag sleep",
+    .pages = true,
     .run = run_list,
 };

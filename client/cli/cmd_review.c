@@ -132,5 +132,6 @@ const struct rb_command rb_cmd_review = {
         "What went right, what you practised, how it felt, what was hard, and what you wrote in "
         "the last seven days. Then three questions that you may answer or leave.",
     .examples = "rebound review\nrebound review --days 30",
+    .pages = true,
     .run = run_review,
 };

@@ -39,5 +39,6 @@ const struct rb_command rb_cmd_search = {
                 "--kind setback",
     .args_min = 1,
     .args_max = RB_ARGS_ANY,
+    .pages = true,
     .run = run_search,
 };

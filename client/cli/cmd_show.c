@@ -21,5 +21,6 @@ const struct rb_command rb_cmd_show = {
     .examples = "rebound show @1\nrebound show 3f2a --json",
     .args_min = 1,
     .args_max = 1,
+    .pages = true,
     .run = run_show,
 };

@@ -31,6 +31,7 @@ struct rb_command {
     const char *words; /* what completion offers as the first word: "export", "a b"; "file"; NULL:
                           nothing */
     size_t args_min, args_max; /* words after the name */
+    bool pages; /* only reads and asks nothing: a long answer goes through a pager */
     rb_result (*run)(struct rb_cli *cli, struct rebound_error *err);
 };
 

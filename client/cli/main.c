@@ -9,6 +9,7 @@
 #include "cli/context.h"
 #include "cli/help.h"
 #include "cli/interrupt.h"
+#include "cli/pager.h"
 #include "cli/say.h"
 
 /* No core dumps and no other process looking in: the journal is in this one's memory. */
@@ -33,6 +34,8 @@ run_command(struct rb_cli *cli, int argc, char **argv, struct rebound_error *err
                      argc - 1, argv + 1, err);
     rb_out_init(&cli->out, &cli->options);
     TRY(rc);
+    if (cli->command->pages || cli->options.help)
+        rb_pager_begin(&cli->out, &cli->options);
     if (cli->options.version) {
         rb_help_version(&cli->out);
     } else if (cli->options.help) {
@@ -92,6 +95,7 @@ main(int argc, char **argv)
         rb_out_wipe(&cli->out); /* half a document would look like a whole one */
         cli->out.json = cli->out.json || rb_opt_asks_for_json(argc, argv);
     }
+    rb_pager_end(&cli->out);
     written = rb_out_done(&cli->out, rc == REBOUND_OK ? &err : NULL);
     if (rc == REBOUND_OK)
         rc = written;

@@ -18,6 +18,7 @@ const struct rb_opt rb_opt_globals[] = {
     {"no-input", 0, NULL, "ask nothing", NULL},
     {"quiet", 'q', NULL, "say only what was asked for", NULL},
     {"plain", 0, NULL, "no colour, nothing cut or wrapped, columns set apart by tabs", NULL},
+    {"no-pager", 0, NULL, "long answers go straight to the terminal", NULL},
     {"yes", 'y', NULL, "answer yes to what would be asked", NULL},
     {"offline", 0, NULL, "leave the network alone", NULL},
     {"help", 'h', NULL, "help on the command", NULL},
@@ -204,9 +205,9 @@ flag_of(struct rb_options *o, const char *name)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"json", &o->json},       {"no-input", &o->no_input}, {"quiet", &o->quiet},
-                 {"plain", &o->plain},     {"yes", &o->yes},           {"offline", &o->offline},
-                 {"version", &o->version}, {"help", &o->help}};
+    } flags[] = {{"json", &o->json},         {"no-input", &o->no_input}, {"quiet", &o->quiet},
+                 {"plain", &o->plain},       {"yes", &o->yes},           {"offline", &o->offline},
+                 {"no-pager", &o->no_pager}, {"version", &o->version},   {"help", &o->help}};
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i].name, name) == 0)

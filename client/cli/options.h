@@ -34,7 +34,7 @@ struct rb_options {
     const char *passphrase_file, *passphrase_command;
     int passphrase_fd; /* -1: none */
     bool source_given; /* one of these three by an option */
-    bool json, no_input, quiet, plain, yes, offline, help, version, no_color;
+    bool json, no_input, quiet, plain, yes, offline, help, version, no_color, no_pager;
 
     struct rb_opt_given *given; /* the command's own, in order */
     size_t n_given, given_capacity;

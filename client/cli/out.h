@@ -36,6 +36,8 @@ struct rb_out {
     struct json_t *stack[RB_OUT_DEPTH]; /* open objects and lists, outermost first */
     size_t depth;
     bool no_memory;
+    char *held; /* what waits for a pager (pager.h); NULL: nothing does */
+    size_t held_len;
 };
 
 enum rb_style { RB_STYLE_NONE, RB_STYLE_BOLD, RB_STYLE_DIM, RB_STYLE_GOOD, RB_STYLE_WARN };

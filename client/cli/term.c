@@ -4,8 +4,12 @@
 
 #include <utf8proc.h>
 
+#define ZERO_WIDTH_JOINER 0x200d
+#define AS_EMOJI 0xfe0f /* what stands before it is shown as a picture, two columns wide */
+
 /* One character as it is shown: its bytes and its columns. */
 struct shown {
+    utf8proc_int32_t c; /* 0: what joins no other character */
     char bytes[16];
     size_t len;
     size_t columns;
@@ -55,8 +59,45 @@ next(const char *text, size_t len, bool one_line, struct shown *out)
         c = 0x2421;
     else if (c >= 0x80)
         out->columns = (size_t)utf8proc_charwidth(c);
+    out->c = c;
     out->len = (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)out->bytes);
     return (size_t)n;
+}
+
+/* Columns of what is shown as one: a picture takes two however many characters make it, and so does
+ * a flag, and a syllable of Hangul. */
+static size_t
+columns_together(utf8proc_int32_t first, size_t sum, bool as_emoji)
+{
+    int bound = utf8proc_get_property(first)->boundclass;
+    bool picture = bound == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC ||
+                   bound == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR ||
+                   bound == UTF8PROC_BOUNDCLASS_L;
+
+    return as_emoji || (picture && sum > 2) ? 2 : sum;
+}
+
+/* What a reader sees as one character at `text`, which is not at its end: a letter with its
+ * accents, a picture made of several, a flag. Returns its bytes. */
+static size_t
+next_cluster(const char *text, size_t len, size_t *columns_out)
+{
+    struct shown s;
+    size_t at = next(text, len, true, &s), sum = s.columns;
+    utf8proc_int32_t first = s.c, before = s.c, state = 0;
+    bool as_emoji = false;
+
+    while (before != 0 && at < len) {
+        size_t n = next(text + at, len - at, true, &s);
+        if (s.c == 0 || utf8proc_grapheme_break_stateful(before, s.c, &state))
+            break;
+        as_emoji = as_emoji || s.c == AS_EMOJI;
+        sum += s.c == ZERO_WIDTH_JOINER ? 0 : s.columns;
+        before = s.c;
+        at += n;
+    }
+    *columns_out = columns_together(first, sum, as_emoji);
+    return at;
 }
 
 static void
@@ -87,12 +128,11 @@ rb_term_put_line(FILE *file, const char *text)
 static size_t
 columns_of(const char *text, size_t len)
 {
-    struct shown s;
     size_t columns = 0;
 
     while (len > 0) {
-        size_t n = next(text, len, true, &s);
-        columns += s.columns;
+        size_t wide = 0, n = next_cluster(text, len, &wide);
+        columns += wide;
         text += n;
         len -= n;
     }
@@ -111,14 +151,13 @@ rb_term_put_cell(FILE *file, const char *text, size_t columns)
     size_t len = strlen(text), used = 0;
     bool cut = columns > 0 && columns_of(text, len) > columns;
     size_t room = cut ? columns - 1 : columns;
-    struct shown s;
 
     while (len > 0) {
-        size_t n = next(text, len, true, &s);
-        if (columns > 0 && used + s.columns > room)
+        size_t wide = 0, n = next_cluster(text, len, &wide);
+        if (columns > 0 && used + wide > room)
             break;
-        (void)fwrite(s.bytes, 1, s.len, file);
-        used += s.columns;
+        put(file, text, n, true);
+        used += wide;
         text += n;
         len -= n;
     }
@@ -142,23 +181,22 @@ put_indent(FILE *file, size_t indent)
 static size_t
 fitting(const char *text, size_t len, size_t room)
 {
-    size_t at = 0, used = 0, space = 0;
-    struct shown s;
+    size_t at = 0, used = 0, space = 0, wide = 0;
 
     while (at < len) {
-        size_t n = next(text + at, len - at, true, &s);
+        size_t n = next_cluster(text + at, len - at, &wide);
         if (text[at] == ' ')
             space = at;
-        if (used + s.columns > room)
+        if (used + wide > room)
             break;
-        used += s.columns;
+        used += wide;
         at += n;
     }
     if (at >= len || text[at] == ' ')
         return at;
     if (space > 0)
         return space;
-    return at > 0 ? at : next(text, len, true, &s);
+    return at > 0 ? at : next_cluster(text, len, &wide);
 }
 
 static void

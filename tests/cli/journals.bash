@@ -6,6 +6,7 @@ setup_world() {
     export TEST_DIR=$BATS_TEST_TMPDIR
     export HOME=$TEST_DIR/home XDG_DATA_HOME=$TEST_DIR/data XDG_CONFIG_HOME=$TEST_DIR/config XDG_STATE_HOME=$TEST_DIR/state
     unset REBOUND_VAULT REBOUND_OFFLINE REBOUND_PASSPHRASE_COMMAND NO_COLOR EDITOR VISUAL REBOUND_EDITOR
+    export REBOUND_PAGER=cat
     mkdir -p "$HOME"
     printf 'a quiet river' >"$TEST_DIR/passphrase"
     export REBOUND_PASSPHRASE_FILE=$TEST_DIR/passphrase

@@ -65,3 +65,56 @@ at_width() {
     [ "$(longest)" -gt 50 ]
     [ "$(longest)" -le 100 ]
 }
+
+# paged ROWS COMMAND…: at a terminal so many lines high.
+paged() {
+    local rows=$1
+    shift
+    TERM=xterm REBOUND_PAGER=$pager timeout 60 script -qefc "stty rows $rows cols 80; $(printf '%q ' "$@")" "$TEST_DIR/screen" >/dev/null </dev/null
+    screen=$(tr -d '\r' <"$TEST_DIR/screen" | grep -av '^Script \(started\|done\)')
+}
+
+@test "what is longer than the terminal goes through the pager, and nothing else does" {
+    new_journal laptop
+    for i in $(seq 12); do rb laptop --quiet note "river number $i"; done
+    pager="sed s/river/through-the-pager/; echo history \$LESSHISTFILE"
+    list=("$REBOUND" --vault "$TEST_DIR/laptop" list)
+    paged 10 "${list[@]}" # script ends with the status of the command, so a failure ends the test
+    [[ $screen == *'through-the-pager number 7'* && $screen == *'history -'* && $screen != *river* ]]
+    paged 50 "${list[@]}"
+    [[ $screen == *'river number 7'* && $screen != *pager* ]]
+    paged 10 "${list[@]}" --no-pager
+    [[ $screen == *'river number 7'* && $screen != *pager* ]]
+    paged 10 "${list[@]}" --json
+    [[ $screen == *'river number 7'* && $screen != *pager* ]]
+    paged 10 sh -c "$(printf '%q ' "${list[@]}") | cat"
+    [[ $screen == *'river number 7'* && $screen != *pager* ]]
+}
+
+@test "a pager that is left early, fails or is not there is no failure" {
+    pager='exit 1' paged 10 "$REBOUND" help
+    pager='head -n 1' paged 10 "$REBOUND" help
+    [ "$(wc -l <<<"$screen")" -eq 1 ]
+    pager=no-such-pager paged 10 "$REBOUND" help
+    [[ $screen == *'help on a command'* ]]
+}
+
+@test "columns stand under each other, whatever the characters" {
+    new_journal laptop
+    rb laptop --quiet note '日本語 columns'
+    rb laptop --quiet note $'\U1F469\u200D\U1F469\u200D\U1F467 columns'
+    rb laptop --quiet note $'\U1F1E6\U1F1F9 columns'
+    rb laptop --quiet note $'e\u0301te\u0301 columns'
+    # Each of them fits while the widest does: 38 columns before the title, six of 日本語, eight behind it.
+    at_width 52 "$REBOUND" --vault "$TEST_DIR/laptop" list
+    [ "$(grep -ac columns <<<"$screen")" -eq 4 ]
+    at_width 51 "$REBOUND" --vault "$TEST_DIR/laptop" list
+    [ "$(grep -ac columns <<<"$screen")" -eq 3 ]
+    # Cut before the end of the terminal, no picture taken apart.
+    rb laptop --quiet note "x$(printf $'\U1F469\u200D\U1F467%.0s' $(seq 20))"
+    at_width 60 "$REBOUND" --vault "$TEST_DIR/laptop" list --limit 1
+    row=$(grep -a $'\U1F467' <<<"$screen")
+    [ "$(grep -o $'\U1F469' <<<"$row" | wc -l)" -eq "$(grep -o $'\U1F467' <<<"$row" | wc -l)" ]
+    [ "$(grep -o $'\U1F469' <<<"$row" | wc -l)" -eq 10 ] # 22 columns: x, ten of two, …
+    [[ $row == *… ]]
+}

@@ -117,6 +117,18 @@ test_columns_count_wide_and_combining_characters(void **state)
     assert_int_equal(rb_term_columns("日本"), 4);
     assert_int_equal(rb_term_columns("e\xcc\x81"), 1); /* e and a combining accent */
     assert_int_equal(rb_term_columns("\033"), 1);
+    assert_int_equal(
+        rb_term_columns("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"),
+        2); /* a family of three, joined */
+    assert_int_equal(rb_term_columns("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd"),
+                     2); /* a thumb of a colour */
+    assert_int_equal(
+        rb_term_columns("\xf0\x9f\x87\xa6\xf0\x9f\x87\xb9\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa"),
+        4);                                                           /* two flags */
+    assert_int_equal(rb_term_columns("\xe2\x9d\xa4\xef\xb8\x8f"), 2); /* a heart as a picture */
+    assert_int_equal(rb_term_columns("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab"),
+                     2); /* han, of three letters */
+    assert_int_equal(rb_term_columns("a\xcc\x81\xcc\xa7\xcc\x88z"), 2);
     assert_int_equal(rb_term_columns("\xe2\x80\xae"), 8);
     assert_int_equal(rb_term_columns(""), 0);
 }
@@ -125,9 +137,26 @@ static void
 test_cells_are_cut_and_filled_to_their_columns(void **state)
 {
     static const struct row rows[] = {
-        {"abc", 5, "abc  "},    {"abcdef", 5, "abcd…"}, {"abcde", 5, "abcde"},
-        {"日本語", 5, "日本…"}, {"日本語", 4, "日… "},  {"", 2, "  "},
-        {"abc", 0, "abc"},      {"a\nb", 4, "a b "},
+        {"abc", 5, "abc  "},
+        {"abcdef", 5, "abcd…"},
+        {"abcde", 5, "abcde"},
+        {"日本語", 5, "日本…"},
+        {"日本語", 4, "日… "},
+        {"", 2, "  "},
+        {"abc", 0, "abc"},
+        {"a\nb", 4, "a b "},
+        /* no picture, flag or letter is taken apart */
+        {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"
+         "abc",
+         4,
+         "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"
+         "a…"},
+        {"a\xf0\x9f\x87\xa6\xf0\x9f\x87\xb9"
+         "bcd",
+         3, "a… "},
+        {"abe\xcc\x81"
+         "xy",
+         4, "abe\xcc\x81…"},
     };
 
     (void)state;
