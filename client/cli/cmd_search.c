@@ -18,7 +18,10 @@ run_search(struct rb_cli *cli, struct rebound_error *err)
     if (len == 0)
         TRY(rb_cli_fail(err, REBOUND_EMPTY, "What should be searched for?"));
     query.words = words;
-    TRY(rb_view_list(cli, &query, "Nothing was found.", err));
+    TRY(rb_view_list(cli, &query,
+                     "Nothing was found. Fewer words find more, and so does the beginning of one: "
+                     "`rebound search 'begin*'`. `rebound trash` shows what was deleted.",
+                     err));
 out:
     rb_form_text_free(words);
     return rc;

@@ -125,6 +125,14 @@ rb_out_paragraph(struct rb_out *out, size_t indent, const char *text)
 }
 
 void
+rb_out_marked(struct rb_out *out, size_t indent, const char *text)
+{
+    if (!out->json)
+        rb_term_put_marked(out->file, text, indent, out->columns, out->colour ? "\033[1m" : "",
+                           out->colour ? "\033[0m" : "");
+}
+
+void
 rb_out_cell(struct rb_out *out, const char *text, size_t columns)
 {
     if (out->json)

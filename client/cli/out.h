@@ -58,13 +58,15 @@ void rb_out_printf(struct rb_out *out, const char *format, ...)
 void rb_out_note(struct rb_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rb_out_style(struct rb_out *out, enum rb_style style); /* from here on; NONE ends it */
 void rb_out_paragraph(struct rb_out *out, size_t indent, const char *text); /* wrapped */
+/* The same; what stands between U+0002 and U+0003 in bold where there is colour. */
+void rb_out_marked(struct rb_out *out, size_t indent, const char *text);
 /* A cell of a row and the gap behind it; with --plain the text and a tab. */
 void rb_out_cell(struct rb_out *out, const char *text, size_t columns);
 /* The last cell of a row, cut at the terminal's edge when `used` columns stand before it; and the
  * line's end. */
 void rb_out_last(struct rb_out *out, const char *text, size_t used);
-/* A row that explains something: its name in a cell behind `indent` blanks, the text behind that, or
- * wrapped below where the terminal has no room. */
+/* A row that explains something: its name in a cell behind `indent` blanks, the text behind that,
+ * or wrapped below where the terminal has no room. */
 void rb_out_explained(struct rb_out *out, size_t indent, const char *name, size_t columns,
                       const char *text);
 

@@ -199,14 +199,62 @@ fitting(const char *text, size_t len, size_t room)
     return at > 0 ? at : next_cluster(text, len, &wide);
 }
 
+/* Which bytes of a text are of hits. */
+struct marked {
+    char text[RB_TERM_MARKED_MAX];
+    bool hit[RB_TERM_MARKED_MAX];
+    const char *on, *off;
+};
+
 static void
-wrap_line(FILE *file, const char *line, size_t len, size_t indent, size_t room)
+read_marks(const char *text, struct marked *out)
+{
+    size_t n = 0;
+    bool hit = false;
+
+    for (; *text != '\0' && n + 1 < sizeof out->text; text++) {
+        if (*text == '\x02' || *text == '\x03') {
+            hit = *text == '\x02';
+            continue;
+        }
+        out->hit[n] = hit;
+        out->text[n++] = *text;
+    }
+    while (n > 0 && *text != '\0' && ((unsigned char)out->text[n - 1] & 0x80) != 0)
+        n--; /* cut within a character: leave it out */
+    out->text[n] = '\0';
+}
+
+/* Part of a text; `marked` NULL: without hits, else the text is that of `marked`. */
+static void
+put_part(FILE *file, const char *part, size_t len, const struct marked *marked)
+{
+    if (marked == NULL) {
+        put(file, part, len, false);
+        return;
+    }
+    while (len > 0) {
+        const bool *hit = &marked->hit[part - marked->text];
+        size_t n = 1;
+        while (n < len && hit[n] == hit[0])
+            n++;
+        (void)fputs(hit[0] ? marked->on : "", file);
+        put(file, part, n, false);
+        (void)fputs(hit[0] ? marked->off : "", file);
+        part += n;
+        len -= n;
+    }
+}
+
+static void
+wrap_line(FILE *file, const char *line, size_t len, size_t indent, size_t room,
+          const struct marked *marked)
 {
     do {
         size_t n = room == 0 ? len : fitting(line, len, room);
         if (len > 0)
             put_indent(file, indent);
-        put(file, line, n, false);
+        put_part(file, line, n, marked);
         (void)fputc('\n', file);
         while (n < len && line[n] == ' ')
             n++;
@@ -215,16 +263,33 @@ wrap_line(FILE *file, const char *line, size_t len, size_t indent, size_t room)
     } while (len > 0);
 }
 
-void
-rb_term_put_wrapped(FILE *file, const char *text, size_t indent, size_t columns)
+static void
+put_wrapped(FILE *file, const char *text, size_t indent, size_t columns,
+            const struct marked *marked)
 {
     size_t room = columns == 0 ? 0 : columns > indent + 20 ? columns - indent : 20;
 
     for (;;) {
         size_t len = strcspn(text, "\n");
-        wrap_line(file, text, len, indent, room);
+        wrap_line(file, text, len, indent, room, marked);
         if (text[len] == '\0' || text[len + 1] == '\0')
             break;
         text += len + 1;
     }
+}
+
+void
+rb_term_put_wrapped(FILE *file, const char *text, size_t indent, size_t columns)
+{
+    put_wrapped(file, text, indent, columns, NULL);
+}
+
+void
+rb_term_put_marked(FILE *file, const char *text, size_t indent, size_t columns, const char *on,
+                   const char *off)
+{
+    struct marked marked = {.on = on, .off = off};
+
+    read_marks(text, &marked);
+    put_wrapped(file, marked.text, indent, columns, &marked);
 }

@@ -24,5 +24,10 @@ void rb_term_put_cell(FILE *file, const char *text, size_t columns);
 /* Lines kept, each broken at spaces so that it stays within `columns` (0: not broken), each
  * indented by `indent`. Ends with a line feed. */
 void rb_term_put_wrapped(FILE *file, const char *text, size_t indent, size_t columns);
+#define RB_TERM_MARKED_MAX 1024 /* bytes of a text with marks that are shown */
+/* As rb_term_put_wrapped, of a text whose hits stand between U+0002 and U+0003, which are not
+ * shown: `on` goes before each hit and `off` behind it ("": nothing does). They take no column. */
+void rb_term_put_marked(FILE *file, const char *text, size_t indent, size_t columns, const char *on,
+                        const char *off);
 
 #endif

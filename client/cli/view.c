@@ -96,10 +96,26 @@ kind_label(const struct rebound_entry *e)
     return kind == NULL ? rebound_entry_kind(e) : rebound_text(kind->label);
 }
 
+/* Without the marks of hits. */
+static void
+plain_snippet(const char *marked, char *out, size_t size)
+{
+    size_t n = 0;
+
+    for (; *marked != '\0' && n + 1 < size; marked++) {
+        if (*marked != '\x02' && *marked != '\x03')
+            out[n++] = *marked;
+    }
+    while (n > 0 && *marked != '\0' && ((unsigned char)out[n - 1] & 0x80) != 0)
+        n--; /* cut within a character: leave it out */
+    out[n] = '\0';
+}
+
 void
 rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, const char *snippet)
 {
     char at[24] = "", id[RB_VIEW_ID], title[RB_VIEW_TITLE + 64], when[RB_WHEN_MAX];
+    char plain[RB_TERM_MARKED_MAX];
     unsigned flags = rebound_entry_flags(e);
 
     if (place > 0)
@@ -119,8 +135,11 @@ rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, con
     rb_out_cell(out, kind_label(e), 8);
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_last(out, title, 38);
-    if (snippet != NULL && snippet[0] != '\0' && strstr(title, snippet) == NULL)
-        rb_out_paragraph(out, 6, snippet);
+    if (snippet == NULL)
+        return;
+    plain_snippet(snippet, plain, sizeof plain);
+    if (plain[0] != '\0' && (out->colour || strstr(title, plain) == NULL))
+        rb_out_marked(out, 6, snippet);
 }
 
 /* --- the whole entry --- */
@@ -359,21 +378,6 @@ rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
 
 /* --- lists --- */
 
-/* Hits stand between U+0002 and U+0003: on paper and pipes they are marked by nothing. */
-static void
-plain_snippet(const char *marked, char *out, size_t size)
-{
-    size_t n = 0;
-
-    for (; *marked != '\0' && n + 1 < size; marked++) {
-        if (*marked != '\x02' && *marked != '\x03')
-            out[n++] = *marked;
-    }
-    while (n > 0 && *marked != '\0' && ((unsigned char)out[n - 1] & 0x80) != 0)
-        n--; /* cut within a character: leave it out */
-    out[n] = '\0';
-}
-
 static void
 list_json(struct rb_out *out, const struct rebound_list *list)
 {
@@ -405,11 +409,7 @@ list_rows(struct rb_out *out, const struct rebound_list *list)
     size_t n = rebound_list_count(list);
 
     for (size_t i = 0; i < n; i++) {
-        const char *marked = rebound_list_snippet(list, i);
-        char snippet[600];
-        if (marked != NULL)
-            plain_snippet(marked, snippet, sizeof snippet);
-        rb_view_row(out, i + 1, rebound_list_at(list, i), marked == NULL ? NULL : snippet);
+        rb_view_row(out, i + 1, rebound_list_at(list, i), rebound_list_snippet(list, i));
         put_deleted(out, rebound_list_at(list, i));
     }
     if (rebound_list_total(list) > n)

@@ -61,6 +61,16 @@ total() { rb laptop --json "$@" | jq .total; }
     [ "$status" -ne 0 ]
 }
 
+@test "what was searched for stands out where there is colour, and nowhere else" {
+    rb laptop note 'On Sunday we walked a long way along the Rivière, and it helped.'
+    run rb laptop search riviere
+    [[ $output != *$'\033'* ]]
+    run script -qec "$(printf '%q ' "$REBOUND" --vault "$TEST_DIR/laptop" search riviere)" /dev/null
+    [[ $output == *$'\033[1mRivière\033[0m,'* ]]
+    NO_COLOR=1 run script -qec "$(printf '%q ' "$REBOUND" --vault "$TEST_DIR/laptop" search riviere)" /dev/null
+    [[ $output == *Rivière* && $output != *$'\033[1mRivi'* ]]
+}
+
 @test "every kind that lists show is offered, and named when there is no such kind" {
     run rb laptop list --kind xyzxyz
     [ "$status" -eq 2 ]

@@ -184,6 +184,22 @@ test_text_is_wrapped_at_spaces(void **state)
     check(rb_term_put_wrapped, indented, 1, 4);
 }
 
+static void
+test_hits_are_marked_across_a_break_and_take_no_column(void **state)
+{
+    char *out = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&out, &len);
+
+    (void)state;
+    assert_non_null(file);
+    rb_term_put_marked(file, "one \x02two three four five\x03 \x02six\x03", 0, 20, "<", ">");
+    rb_term_put_marked(file, "\x02\x1b[31m\x03 b", 2, 0, "", "");
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(out, "one <two three four>\n<five> <six>\n  ␛[31m b\n");
+    free(out);
+}
+
 /* What is left of a text without its spaces and line ends. */
 static void
 squeeze(char *text)
@@ -230,6 +246,7 @@ main(void)
         cmocka_unit_test(test_columns_count_wide_and_combining_characters),
         cmocka_unit_test(test_cells_are_cut_and_filled_to_their_columns),
         cmocka_unit_test(test_text_is_wrapped_at_spaces),
+        cmocka_unit_test(test_hits_are_marked_across_a_break_and_take_no_column),
         cmocka_unit_test(test_wrapping_loses_nothing_but_spaces_at_a_break),
     };
 
