@@ -112,6 +112,34 @@ out:
     return rc;
 }
 
+/* Fields of ours that no property is there for; one of a later version, or a link, is passed over.
+ */
+static rb_result
+put_own(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error *err)
+{
+    static const char prefix[] = "X-REBOUND-";
+    enum rebound_code rc = REBOUND_OK;
+
+    for (icalproperty *p = icalcomponent_get_first_property(item, ICAL_X_PROPERTY); p != NULL;
+         p = icalcomponent_get_next_property(item, ICAL_X_PROPERTY)) {
+        const char *given = icalproperty_get_x_name(p), *value = icalproperty_get_x(p);
+        const struct rb_field_row *row;
+        char name[64] = "";
+        if (given == NULL || value == NULL || strncasecmp(given, prefix, sizeof prefix - 1) != 0)
+            continue;
+        given += sizeof prefix - 1;
+        for (size_t i = 0; given[i] != '\0' && i + 1 < sizeof name; i++)
+            name[i] = given[i] == '-'                      ? '_'
+                      : given[i] >= 'A' && given[i] <= 'Z' ? (char)(given[i] + ('a' - 'A'))
+                                                           : given[i];
+        row = rb_kind_field(draft->kind, rb_slice_text(name));
+        if (row != NULL && !row->inside && row->type != RB_FIELD_LINK)
+            TRY(rb_port_draft_put(draft, rb_slice_text(name), rb_slice_text(value), err));
+    }
+out:
+    return rc;
+}
+
 /* --- what becomes of each --- */
 
 static rb_result
@@ -130,6 +158,7 @@ put_step(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error 
     TRY(put_time_of(draft, "due", item, task ? ICAL_DUE_PROPERTY : ICAL_DTSTART_PROPERTY, err));
     TRY(put_time_of(draft, "done", item, ICAL_COMPLETED_PROPERTY, err));
     TRY(put_tags(draft, item, err));
+    TRY(put_own(draft, item, err));
 out:
     return rc;
 }

@@ -10,7 +10,7 @@ setup() {
     rb laptop setback 'Lost the job' --kind other --text $'Two\nlines <b>&amp; \x1b[31mred' --tag x
     rb laptop contact Ada --every 30 --relation friend --email ada@example.org --phone '+49 30 1'
     plan=$(rb laptop --json plan 'Find work' | jq -r .entry.id)
-    rb laptop step 'Write; to, Ada' --plan "$plan" --due 2030-12-04
+    rb laptop step 'Write; to, Ada' --plan "$plan" --due 2030-12-04 --area skill --if 'no, time; left' --then 'a "short" one'
     printf 'not to be hired' >"$TEST_DIR/letter one.txt"
     rb laptop attach "$(id_of laptop Lost)" "$TEST_DIR/letter one.txt"
 }
@@ -87,6 +87,8 @@ adds_nothing() {
     [ "$(rb other --json contact list | jq -S '.entries[0].fields | [.name, .emails, .phones, .every, .relation]')" = "$one" ]
     run rb other --json import "$TEST_DIR/s.ics"
     [ "$(jq .added <<<"$output")" -eq 1 ]
+    one=$(rb laptop --json step list | jq '.entries[0] | [.id, (.fields | .title, .due, .area, .obstacle, .answer)]')
+    [ "$(rb other --json step list | jq '.entries[0] | [.id, (.fields | .title, .due, .area, .obstacle, .answer)]')" = "$one" ]
     [ "$(rb other --json contact list | jq -r '.entries[0].id')" = "$(rb laptop --json contact list | jq -r '.entries[0].id')" ]
 }
 
