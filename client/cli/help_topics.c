@@ -229,7 +229,8 @@ static const char json[] =
     "check --evidence: valid, proves. "
     "evidence: findings [kind, message, when, evidence]. evidence export: file, exported.\n"
     "\n"
-    "An entry: id, kind, at, created, modified, device, trashed, revived, conflict, unsent, "
+    "An entry: id, kind, at, created, modified, device, trashed (then also deleted and deleted_on: "
+    "when, and by which device), revived, conflict, unsent, "
     "and "
     "fields, an object of texts and arrays.";
 

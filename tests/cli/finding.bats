@@ -71,6 +71,19 @@ total() { rb laptop --json "$@" | jq .total; }
     [[ $output == *Rivière* && $output != *$'\033[1mRivi'* ]]
 }
 
+@test "what says it more often comes first, then what is newer; all the words must be there" {
+    rb laptop note 'newer: a river' --at 2026-05-02
+    rb laptop note 'older: a river' --at 2026-05-01
+    rb laptop note 'river, river, river' --at 2020-01-01
+    rb laptop note 'a river and a bridge, another bridge' --at 2019-01-01
+    rb laptop note 'river river river river, one bridge' --at 2026-01-01
+    rb laptop note 'bridge alone, bridge, bridge'
+    first() { rb laptop --json search "$@" | jq -r '[.entries[].fields.text[:6]] | join("|")'; }
+    [ "$(first river)" = 'river |river,|newer:|older:|a rive' ]
+    [ "$(rb laptop --json search river bridge | jq .total)" -eq 2 ]
+    [ "$(first river bridge)" = 'river |a rive' ]
+}
+
 @test "every kind that lists show is offered, and named when there is no such kind" {
     run rb laptop list --kind xyzxyz
     [ "$status" -eq 2 ]
