@@ -165,7 +165,6 @@ rb_help_man(struct rb_out *out)
     put_options(out, rb_opt_globals);
     put_environment(out);
     put_exit_status(out);
-    rb_out_printf(out, ".SH SEE ALSO\n.BR reboundd (8)\n");
 }
 
 void

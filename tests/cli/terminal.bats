@@ -118,3 +118,136 @@ paged() {
     [ "$(grep -o $'\U1F469' <<<"$row" | wc -l)" -eq 10 ] # 22 columns: x, ten of two, …
     [[ $row == *… ]]
 }
+
+# The modes of all that is below HOME and the folders of the journal: folders 700, files 600, sockets too.
+assert_private() {
+    local odd
+    odd=$(find "$TEST_DIR/private" -mindepth 1 \( -type d ! -perm 700 -o ! -type d ! -type l ! -perm 600 \) -printf '%m %P\n')
+    [[ -z $odd ]] || { printf 'after %s:\n%s\n' "$1" "$odd"; return 1; }
+}
+
+@test "whatever the umask, folders are made for their owner alone, and so are files" {
+    for mask in 000 077 022; do
+        rm -rf "$TEST_DIR/private"
+        mkdir -m 700 "$TEST_DIR/private"
+        export XDG_DATA_HOME=$TEST_DIR/private/data XDG_STATE_HOME=$TEST_DIR/private/state XDG_CONFIG_HOME=$TEST_DIR/private/config \
+            XDG_RUNTIME_DIR=$TEST_DIR/private/run TMPDIR=$TEST_DIR/private/tmp
+        mkdir -m 700 "$XDG_RUNTIME_DIR" "$TMPDIR" "$TEST_DIR/private/out"
+        (
+            umask $mask
+            cd "$TEST_DIR/private/out"
+            "$REBOUND" init --device one --kdf-memory 64 --phrase-out 8 8>/dev/null >/dev/null
+            assert_private init
+            export REBOUND_EDITOR="sh -c 'find \"\$TMPDIR\" \"\$XDG_RUNTIME_DIR\" -type f ! -perm 600 >\"$TEST_DIR/seen\"; echo more >>\"\$1\"' -"
+            id=$("$REBOUND" --json setback 'The launch was cancelled' --kind failed-project | jq -r .entry.id)
+            printf 'a letter' | "$REBOUND" attach "$id" - --name letter.txt
+            while IFS= read -r words; do
+                "$REBOUND" --no-input $words >/dev/null || { echo "$words: $?"; exit 1; }
+                assert_private "$words"
+            done <<WORDS
+note one
+feel sad 3
+win small
+list
+search launch
+edit $id --tag work
+history $id
+today
+timeline
+insights
+review
+report --html --out report.html
+export --format json --out journal.json
+export --format markdown --out journal.md
+import journal.json
+settings sync manual
+remind --ics --out due.ics
+delete $id
+undo
+check
+doctor
+status
+WORDS
+            "$REBOUND" edit "$id"
+            assert_private edit
+            [ -e "$TEST_DIR/seen" ] && [ ! -s "$TEST_DIR/seen" ]
+        )
+    done
+}
+
+@test "completion works in zsh and fish themselves, and never asks for a passphrase" {
+    command -v zsh >/dev/null && command -v fish >/dev/null || skip 'no zsh, or no fish'
+    unset REBOUND_PASSPHRASE_FILE
+    PATH=$(dirname "$REBOUND"):$PATH
+    "$REBOUND" completion fish >"$TEST_DIR/rebound.fish"
+    in_fish() { timeout 20 fish --no-config -c "source $TEST_DIR/rebound.fish; complete -C '$1'" </dev/null | cut -f1; }
+    [ "$(in_fish 'rebound sea')" = search ]
+    [[ $(in_fish 'rebound setback --kind job') == *job-loss* ]]
+    [[ $(in_fish 'rebound list --old') == *--oldest* ]]
+    [[ $(in_fish 'rebound help pri') == *privacy* ]]
+    mkdir "$TEST_DIR/functions"
+    "$REBOUND" completion zsh >"$TEST_DIR/functions/_rebound"
+    in_zsh() {
+        timeout 20 zsh -f -c 'autoload -U compinit bashcompinit; fpath=($1 $fpath); compinit -u -D; bashcompinit; compadd() { :; }
+            source $1/_rebound; COMP_WORDS=("${@:2}"); COMP_CWORD=$((${#COMP_WORDS} - 1)); setopt ksharrays shwordsplit; _rebound
+            print -l -- "${COMPREPLY[@]}"' _ "$TEST_DIR/functions" "$@" </dev/null
+    }
+    [[ $(in_zsh rebound sea) == *search* ]]
+    [[ $(in_zsh rebound setback --kind job) == *job-loss* ]]
+}
+
+# The examples of help that need more than one journal of one's own run elsewhere: another device or a server
+# (devices.bats), a reader that stays (sync --watch), the person's shell or other programs.
+needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflicts resolve|unlock|lock|passphrase|evidence export|check --evidence|remind --systemd|open|completion)|^source|^(pbpaste|scanimage|jrnl) |fork\.txt'
+
+@test "the examples that help gives for each command work as they stand" {
+    new_journal template
+    local wd=$TEST_DIR/wd about letter
+    mkdir -p "$wd" "$HOME/letters" "$HOME/Notes" "$HOME/bin"
+    ln -s "$REBOUND" "$HOME/bin/rebound"
+    printf '%s\n' '#!/bin/sh' 'cat' | tee "$HOME/bin/less" >"$HOME/bin/man"
+    chmod +x "$HOME/bin/less" "$HOME/bin/man"
+    printf 'a note of mine\n' >"$HOME/Notes/one.md"
+    printf 'letter' >"$wd/letter.pdf"
+    printf 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ana Lima\r\nEND:VCARD\r\n' >"$wd/contacts.vcf"
+    about=$(rb template --json setback 'They gave the lead away' --kind other | jq -r .entry.id)
+    rb template --quiet contact add 'Sam Osei'
+    rb template --quiet ask 'What was missing?'
+    rb template --quiet grow 'Say what I need'
+    rb template --quiet step 'The first'
+    rb template --quiet step 'The second'
+    rb template attach "$about" "$wd/letter.pdf" >/dev/null
+    letter=$(rb template --json list --kind file --all | jq -r '.entries[0].id')
+    rb template --quiet edit "$about" --tag again
+    rb template --json export --format json --out "$wd/journal.json" >/dev/null
+    export PATH=$HOME/bin:$PATH REBOUND_VAULT=$TEST_DIR/copy REBOUND_EDITOR=true
+    ran=0
+    while IFS=$'\t' read -r command example; do
+        [[ ! $example =~ $needs_more ]] || continue
+        rm -rf "$TEST_DIR/copy"
+        cp -a "$TEST_DIR/template" "$TEST_DIR/copy"
+        case $example in # what @1 and @2 are
+        *'ask answer'*) rebound list --kind ask ;;
+        *'grow did'*) rebound list --kind grow ;;
+        *'step '* | *@2*) rebound list --kind step ;;
+        *restore*' @1') rebound delete "$about" && rebound trash ;;
+        *'restore 3f2a'*) : ;;
+        *) rebound list --kind setback ;;
+        esac >/dev/null
+        case $command in
+        save | open | detach) example=${example//3f2a/$letter} ;;
+        *) example=${example//3f2a/$about} example=${example//77c1/$letter} ;;
+        esac
+        case $command in # what writes files does so where there are none yet
+        save | export | report | remind) rm -rf "$TEST_DIR/empty" && mkdir "$TEST_DIR/empty" && folder=$TEST_DIR/empty ;;
+        *) folder=$wd ;;
+        esac
+        (cd "$folder" && bash -c "set -o pipefail; $example" </dev/null >"$TEST_DIR/out" 2>&1) ||
+            { printf '%s: %s\n' "$example" "$(cat "$TEST_DIR/out")"; failed=1; }
+        ran=$((ran + 1))
+    done < <("$REBOUND" --json help | jq -r '.commands[].name' | while read -r name; do
+        "$REBOUND" --json help "$name" | jq -r '.name as $n | (.examples // "") | split("\n")[] | "\($n)\t\(.)"'
+    done)
+    [ "$ran" -gt 60 ]
+    [ -z "${failed-}" ]
+}
