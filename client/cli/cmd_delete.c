@@ -93,7 +93,7 @@ run_trash(struct rb_cli *cli, struct rebound_error *err)
 
     TRY(rb_cli_unlock(cli, err));
     TRY(rb_filters_read(cli, &query, &filters, err));
-    TRY(rb_view_list(cli, &query, "The trash is empty.", err));
+    TRY(rb_view_list(cli, &query, rb_filters_nothing(&query, "The trash is empty."), err));
 out:
     return rc;
 }

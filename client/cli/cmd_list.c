@@ -8,13 +8,17 @@ run_list(struct rb_cli *cli, struct rebound_error *err)
                                   .trashed = rb_opt_has(&cli->options, "trash"),
                                   .conflicted = rb_opt_has(&cli->options, "conflicts"),
                                   .oldest_first = rb_opt_has(&cli->options, "oldest")};
+    const char *nothing = "There is nothing here yet. `rebound note` writes something down.";
     struct rb_filters filters;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
     TRY(rb_filters_read(cli, &query, &filters, err));
-    TRY(rb_view_list(cli, &query,
-                     "There is nothing here yet. `rebound note` writes something down.", err));
+    if (query.trashed)
+        nothing = "The trash is empty.";
+    else if (query.conflicted)
+        nothing = "Nothing has two versions.";
+    TRY(rb_view_list(cli, &query, rb_filters_nothing(&query, nothing), err));
 out:
     return rc;
 }

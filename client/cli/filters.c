@@ -184,3 +184,12 @@ rb_filters_read(struct rb_cli *cli, struct rebound_query *query, struct rb_filte
 out:
     return rc;
 }
+
+const char *
+rb_filters_nothing(const struct rebound_query *query, const char *nothing)
+{
+    bool narrowed = query->kind != NULL || query->tag != NULL || query->link != NULL ||
+                    query->since_ms != 0 || query->until_ms != 0;
+
+    return narrowed ? "Nothing fits all of that. With fewer filters more does." : nothing;
+}

@@ -34,5 +34,7 @@ struct rb_filters {
  * AMBIGUOUS, TOO_LARGE. */
 rb_result rb_filters_read(struct rb_cli *cli, struct rebound_query *query, struct rb_filters *room,
                           struct rebound_error *err);
+/* What to say when nothing is found: `nothing` where no filter was given, else that none fits. */
+const char *rb_filters_nothing(const struct rebound_query *query, const char *nothing);
 
 #endif

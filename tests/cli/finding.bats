@@ -84,6 +84,22 @@ total() { rb laptop --json "$@" | jq .total; }
     [ "$(first river bridge)" = 'river |a rive' ]
 }
 
+@test "where nothing fits it is told apart from where nothing is" {
+    run rb laptop list
+    [[ $output == *'nothing here yet'* ]]
+    run rb laptop trash
+    [ "$output" = 'The trash is empty.' ]
+    run rb laptop list --trash
+    [ "$output" = 'The trash is empty.' ]
+    for command in list trash; do
+        for filter in '--kind win' '--tag a --tag b' '--on yesterday' '--until 2020-01-01'; do
+            run rb laptop $command $filter
+            [ "$status" -eq 0 ]
+            [[ $output == *'Nothing fits all of that.'* ]]
+        done
+    done
+}
+
 @test "every kind that lists show is offered, and named when there is no such kind" {
     run rb laptop list --kind xyzxyz
     [ "$status" -eq 2 ]
