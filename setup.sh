@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 # What building and running needs, and what the tests need beside it.
 run_packages=(
     build-essential cmake gettext ninja-build pkg-config protobuf-c-compiler
-    libconfuse-dev libical-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
+    libconfuse-dev libedit-dev libical-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
     libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev libzip-dev
 )
 test_packages=(bats doxygen fish jq libcmocka-dev mandoc python3 valgrind zlib1g-dev zsh)

@@ -13,8 +13,8 @@ struct rebound_reflect {
     struct rebound *r;
     struct rebound_questions *questions;
     struct rb_reflect *reflect;
-    struct rebound_id id, setback; /* as they are handed out */
-    struct rb_buf answer;          /* at the place that was handed out */
+    struct rebound_id id, setback, last; /* as they are handed out */
+    struct rb_buf answer;                /* at the place that was handed out */
 };
 
 /* --- saving --- */
@@ -228,6 +228,14 @@ rebound_reflect_setback(const struct rebound_reflect *reflect)
     struct rebound_reflect *own = (struct rebound_reflect *)(uintptr_t)reflect;
 
     return reflect == NULL ? NULL : shown(rb_reflect_setback(reflect->reflect), &own->setback);
+}
+
+const struct rebound_id *
+rebound_reflect_last(const struct rebound_reflect *reflect)
+{
+    struct rebound_reflect *own = (struct rebound_reflect *)(uintptr_t)reflect;
+
+    return reflect == NULL ? NULL : shown(rb_reflect_last(reflect->reflect), &own->last);
 }
 
 const struct rebound_questions_info *

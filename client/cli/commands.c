@@ -12,6 +12,7 @@
     X(join)                                                                                        \
     X(recover)                                                                                     \
     X(connect)                                                                                     \
+    X(reflect) \
     X(note)                                                                                        \
     X(setback)                                                                                     \
     X(feel)                                                                                        \
@@ -24,6 +25,7 @@
     X(grow)                                                                                        \
     X(contact)                                                                                     \
     X(win)                                                                                         \
+    X(questions) \
     X(attach)                                                                                      \
     X(detach)                                                                                      \
     X(today)                                                                                       \

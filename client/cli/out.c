@@ -59,6 +59,19 @@ rb_out_init(struct rb_out *out, const struct rb_options *options)
         out->columns = terminal_columns(STDOUT_FILENO);
 }
 
+void
+rb_out_init_screen(struct rb_out *out, const struct rb_options *options, FILE *screen)
+{
+    *out = (struct rb_out){.file = screen,
+                           .aside = screen,
+                           .plain = options->plain,
+                           .terminal = true,
+                           .colour = wants_colour(options, true),
+                           .aside_is_terminal = true};
+    if (!out->plain)
+        out->columns = terminal_columns(fileno(screen));
+}
+
 /* --- text --- */
 
 /* Formats into memory of its own, so that what comes out can be looked at before it is written. */

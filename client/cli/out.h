@@ -43,6 +43,9 @@ struct rb_out {
 enum rb_style { RB_STYLE_NONE, RB_STYLE_BOLD, RB_STYLE_DIM, RB_STYLE_GOOD, RB_STYLE_WARN };
 
 void rb_out_init(struct rb_out *out, const struct rb_options *options);
+/* For what is said on the terminal itself while something is asked, never in JSON; it holds nothing
+ * that has to be ended. */
+void rb_out_init_screen(struct rb_out *out, const struct rb_options *options, FILE *screen);
 /* Writes what waits. IO when standard output could not be written; a reader that went away is no
  * failure. */
 rb_result rb_out_done(struct rb_out *out, struct rebound_error *err);

@@ -132,3 +132,30 @@ out:
     free(words);
     return rc;
 }
+
+rb_result
+rb_person_named(struct rb_cli *cli, const char *name, struct rebound_id *out, bool *found_out,
+                struct rebound_error *err)
+{
+    struct rebound_query query = {.size = sizeof query, .kind = "contact", .limit = CANDIDATES_MAX};
+    const struct rebound_entry *found = NULL;
+    struct rebound_list *list = NULL;
+    char *words = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(words_of(name, &words, err));
+    query.words = words;
+    rc = rebound_list_open(cli->vault, &query, &list, err);
+    if (rc != REBOUND_OK && rc != REBOUND_EMPTY && rc != REBOUND_MISUSE)
+        goto out;
+    rc = REBOUND_OK;
+    if (list != NULL)
+        found = only(list, name, is_named);
+    if (found != NULL)
+        *out = *rebound_entry_id(found);
+    *found_out = found != NULL;
+out:
+    rebound_list_free(list);
+    free(words);
+    return rc;
+}

@@ -10,4 +10,8 @@
 rb_result rb_find_person(struct rb_cli *cli, const char *typed, struct rebound_id *out,
                          struct rebound_error *err);
 
+/* The contact that is called just so, if there is one alone. */
+rb_result rb_person_named(struct rb_cli *cli, const char *name, struct rebound_id *out,
+                          bool *found_out, struct rebound_error *err);
+
 #endif

@@ -800,6 +800,8 @@ REBOUND_API enum rebound_code rebound_reflect_unfinished(struct rebound *r, stru
 REBOUND_API const struct rebound_id *rebound_reflect_id(const struct rebound_reflect *reflect);
 /* The setback that it is about; NULL until there is one. Borrowed likewise. */
 REBOUND_API const struct rebound_id *rebound_reflect_setback(const struct rebound_reflect *reflect);
+/* The entry that the last answer went into; NULL before. Borrowed likewise. */
+REBOUND_API const struct rebound_id *rebound_reflect_last(const struct rebound_reflect *reflect);
 /* The set that it asks; borrowed as long as the reflection. */
 REBOUND_API const struct rebound_questions_info *rebound_reflect_questions(const struct rebound_reflect *reflect);
 

@@ -137,6 +137,12 @@ rb_reflect_setback(const struct rb_reflect *r)
     return r->has_setback ? &r->setback_id : NULL;
 }
 
+const struct rb_entry_id *
+rb_reflect_last(const struct rb_reflect *r)
+{
+    return r->has_last ? &r->last_id : NULL;
+}
+
 static const struct rb_field_row *
 field_at(const struct rb_reflect *r)
 {
@@ -181,6 +187,19 @@ save(struct rb_reflect *r, const struct rb_writing *w, struct rebound_error *err
     }
     TRY(rb_reflect_load(r, err));
     TRY(load_target(r, err));
+out:
+    return rc;
+}
+
+/* The same of an answer: its entry stands first. */
+static rb_result
+save_answer(struct rb_reflect *r, const struct rb_writing *w, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(save(r, w, err));
+    r->last_id = w->changes[0].id;
+    r->has_last = true;
 out:
     return rc;
 }
@@ -281,7 +300,7 @@ rb_reflect_answer(struct rb_reflect *r, struct rb_slice value, struct rebound_er
         TRY(write_part(r, &w, rb_buf_slice(&checked), err));
     if (fresh)
         TRY(mark(r, &w, "answered", err));
-    TRY(save(r, &w, err));
+    TRY(save_answer(r, &w, err));
     TRY(move_on(r, fresh, err));
 out:
     rb_writing_free(&w);
@@ -308,7 +327,7 @@ rb_reflect_take(struct rb_reflect *r, const struct rb_entry_id *id, struct rebou
     TRY(rb_writing_made(&w, r, question, err));
     TRY(rb_writing_unmark(&w, r, question, err));
     TRY(mark(r, &w, "answered", err));
-    TRY(save(r, &w, err));
+    TRY(save_answer(r, &w, err));
     TRY(move_on(r, true, err));
 out:
     rb_writing_free(&w);

@@ -49,6 +49,8 @@ void rb_reflect_free(struct rb_reflect *r);
 /* NULL until there is one. */
 const struct rb_entry_id *rb_reflect_id(const struct rb_reflect *r);
 const struct rb_entry_id *rb_reflect_setback(const struct rb_reflect *r);
+/* The entry that the last answer went into. */
+const struct rb_entry_id *rb_reflect_last(const struct rb_reflect *r);
 
 /* What is to be asked now. Borrowed until the next call that changes it. */
 struct rb_reflect_place {

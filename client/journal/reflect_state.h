@@ -20,8 +20,8 @@ struct rb_reflect {
     const struct rb_question_set *set;
     bool full;
     struct rb_reflect_saver saver;
-    struct rb_entry_id id, setback_id;
-    bool has_id, has_setback;
+    struct rb_entry_id id, setback_id, last_id;
+    bool has_id, has_setback, has_last;
     struct rb_entry_id new_id, new_setback; /* in what is being saved */
     struct rb_entry_state *state, *setback; /* of these; NULL without */
     struct rb_buf made;                     /* struct rb_reflect_made, by question and number */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/posix.h"
+
 #define HEX_SIZE (2 * sizeof(struct rb_entry_id) + 1)
 
 struct rb_writing_text {
@@ -83,12 +85,29 @@ rb_writing_op(struct rb_writing *w, enum rb_op_type type, const char *field, str
     return put(w, w->n - 1, type, field, value, err);
 }
 
+/* A time of day goes with the zone in which it was said; a day is a day everywhere. */
+static rb_result
+put_zone(struct rb_writing *w, struct rb_slice at, struct rebound_error *err)
+{
+    char zone[64] = "";
+
+    if (at.len > sizeof "2026-11-24" - 1)
+        rb_os_zone_name(zone, sizeof zone);
+    return rb_writing_op(w, RB_OP_SET, "zone", rb_slice_text(zone), err);
+}
+
 rb_result
 rb_writing_value(struct rb_writing *w, const struct rb_field_row *field, struct rb_slice value,
                  struct rebound_error *err)
 {
-    return rb_writing_op(w, field->type == RB_FIELD_SET ? RB_OP_ADD : RB_OP_SET, field->name, value,
-                         err);
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_writing_op(w, field->type == RB_FIELD_SET ? RB_OP_ADD : RB_OP_SET, field->name, value,
+                      err));
+    if (strcmp(field->name, "at") == 0)
+        TRY(put_zone(w, value, err));
+out:
+    return rc;
 }
 
 /* --- entries --- */
