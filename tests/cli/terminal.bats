@@ -9,6 +9,8 @@ setup() {
     sources=$BATS_TEST_DIRNAME/../..
 }
 
+teardown() { stop_server; }
+
 # at_width COLUMNS COMMAND…: at a terminal so wide; what it showed, without its carriage returns, is in $screen.
 at_width() {
     local columns=$1
@@ -250,4 +252,24 @@ needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflic
     done)
     [ "$ran" -gt 60 ]
     [ -z "${failed-}" ]
+}
+
+@test "rebound alone: no journal, an empty one, a locked one, a server out of reach; always a next step" {
+    run "$REBOUND" --vault "$TEST_DIR/nowhere"
+    [ "$status" -eq 0 ]
+    [[ $output == *'rebound init'* && $output == *'rebound help'* ]]
+    new_journal laptop
+    run rb laptop
+    [ "$status" -eq 0 ]
+    [[ $output == *'no server yet'* && $(grep -c '^ *rebound ' <<<"$output") -eq 2 ]]
+    REBOUND_PASSPHRASE_FILE='' run rb laptop --no-input
+    [ "$status" -eq 0 ]
+    [[ $output == *locked* && $output == *'rebound unlock'* ]]
+    start_server
+    rb laptop connect "$server_invite" >/dev/null
+    stop_server
+    rb laptop --quiet note 'kept here until then' 2>/dev/null
+    run --separate-stderr rb laptop
+    [ "$status" -eq 0 ]
+    [[ $output == *'1 waiting to be sent'* && $(grep -c '^ *rebound ' <<<"$output") -eq 2 ]]
 }
