@@ -1,12 +1,12 @@
-# A journal of N entries over three years, as JSON for `rebound import`: check-ins, notes, wins, setbacks with what belongs to
-# them, plans and steps, tags. `format=jrnl`: the notes as jrnl exports them. The same for the same N.
+# A journal of N entries over the three years before `end` (seconds), as JSON for `rebound import`: check-ins, notes, wins, setbacks with what belongs to
+# them, plans and steps, tags. `format=jrnl`: the notes as jrnl exports them. The same for the same N and end.
 function id(i) { return sprintf("%08x%08x%08x%08x", i * 2654435 % 4294967291, i, 7, 11) }
 function words(n,    s, k) {
     for (s = ""; n > 0; n--)
         s = s (s == "" ? "" : " ") sprintf("w%c%c%c", 97 + int(26 * rand()), 97 + int(6 * rand()), 97 + int(26 * rand()))
     return s
 }
-function day(i,    t) { t = 1669852800 + int(i * 94608000 / N); return strftime("%Y-%m-%d", t, 1) }
+function day(i,    t) { t = end - 94608000 + int(i * 94608000 / N); return strftime("%Y-%m-%d", t, 1) }
 function entry(i, kind, fields, about) {
     printf "%s{\"id\":\"%s\",\"kind\":\"%s\",\"created\":\"%sT09:00:00.000Z\",\"fields\":{%s%s},\"sets\":{\"tags\":[\"%s\"]}}", \
         i ? ",\n" : "", id(i), kind, day(i), fields, about ? ",\"about\":\"" id(setback) "\"" : "", (i % 3 ? "work" : "rest")

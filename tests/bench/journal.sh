@@ -10,8 +10,8 @@ trap '"${rebound[@]}" lock >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 export XDG_DATA_HOME=$work/data XDG_CONFIG_HOME=$work/config
 rebound=("$build/client/rebound" --vault "$work/vault" --no-input)
 printf 'correct horse battery staple' >"$work/passphrase"
-awk -v N="$entries" -f tests/bench/journal.awk >"$work/journal.json"
-awk -v N=10000 -v format=jrnl -f tests/bench/journal.awk >"$work/jrnl.json"
+awk -v end="$(date +%s)" -v N="$entries" -f tests/bench/journal.awk >"$work/journal.json"
+awk -v end="$(date +%s)" -v N=10000 -v format=jrnl -f tests/bench/journal.awk >"$work/jrnl.json"
 
 begin() {
     rm -rf "$work/vault"
