@@ -6,7 +6,7 @@ load journals
 setup() {
     setup_world
     unset LC_ALL
-    export LANG=de_DE.UTF-8
+    export LANG=en_DE.UTF-8
 }
 
 # at_terminal COMMAND: as a person runs it; what the terminal shows.
