@@ -1,5 +1,6 @@
 #include "port/report.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/language.h"
@@ -69,9 +70,11 @@ static rb_result
 put_how(struct reporting *r, const struct rb_recovery *recovery)
 {
     if (recovery->basis == RB_RECOVERY_SAID)
-        return rb_html_put(r->out, r->err, "behind you after %u days, as you said", recovery->days);
+        return rb_html_put(r->out, r->err, "behind you after %" PRIu32 " days, as you said",
+                           recovery->days);
     if (recovery->basis == RB_RECOVERY_CHECK_INS)
-        return rb_html_put(r->out, r->err, "better from day %u on, going by your check-ins",
+        return rb_html_put(r->out, r->err,
+                           "better from day %" PRIu32 " on, going by your check-ins",
                            recovery->days);
     if (recovery->check_ins > 0)
         return rb_html_put(r->out, r->err, "open; lowest mood %d, latest %d", recovery->lowest,

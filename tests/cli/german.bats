@@ -9,7 +9,7 @@ setup() {
     export REBOUND_VAULT=$TEST_DIR/laptop REBOUND_OFFLINE=1
 }
 
-is_german() { [[ $output == *"Es gibt keinen Befehl"* ]]; }
+is_german() { [[ $output == *"gibt es nicht"* ]]; }
 is_english() { [[ $output == *"There is no command"* ]]; }
 
 @test "the language is chosen as gettext does" {
