@@ -33,7 +33,7 @@ commands_of() {
         'rebound connect '*) rb laptop connect "$server_invite" ;;
         'rebound link') join_device laptop phone ;;
         'rebound join '*) ;; # run by the line before, as the link prints it
-        *) PATH=$TEST_DIR/bin:$PATH bash -euc "$line" || {
+        *) PATH=$TEST_DIR/bin:$PATH bash -euc "cd \"$TEST_DIR\"; $line" </dev/null || {
             echo "README: $line"
             return 1
         } ;;
