@@ -1,6 +1,7 @@
 /* HTML to read: an article for each entry, links between them, nothing that loads or runs. */
 #include <string.h>
 
+#include "base/language.h"
 #include "journal/kinds.h"
 #include "port/export.h"
 #include "port/html.h"
@@ -36,15 +37,15 @@ put_heading(struct page *p, const struct rb_entry_state *state, const struct rb_
     TRY(put(p, "<h2>", err));
     TRY(rb_html_text(&p->out,
                      title != NULL  ? title->value
-                     : kind != NULL ? rb_slice_text(kind->label)
+                     : kind != NULL ? rb_slice_text(rb_tr(kind->label))
                                     : state->kind,
                      err));
     TRY(put(p, "</h2>\n<p class=\"dim\">", err));
     TRY(rb_html_escaped(&p->out, at != NULL ? rb_port_time(at->value, text) : rb_slice_text(day),
                         err));
     TRY(put(p, " · ", err));
-    TRY(rb_html_text(&p->out, kind != NULL ? rb_slice_text(kind->label) : state->kind, err));
-    TRY(put(p, state->trashed ? " (in the trash)</p>\n" : "</p>\n", err));
+    TRY(rb_html_text(&p->out, kind != NULL ? rb_slice_text(rb_tr(kind->label)) : state->kind, err));
+    TRY(put(p, state->trashed ? rb_tr(" (in the trash)</p>\n") : "</p>\n", err));
 out:
     return rc;
 }
@@ -104,7 +105,7 @@ put_row(struct page *p, const char *label, const struct rb_field_row *row, struc
     enum rebound_code rc = REBOUND_OK;
 
     TRY(put(p, "<tr><th>", err));
-    TRY(rb_html_escaped(&p->out, rb_slice_text(label), err));
+    TRY(rb_html_escaped(&p->out, rb_slice_text(rb_tr(label)), err));
     TRY(put(p, "</th><td>", err));
     TRY(put_value(p, row, value, err));
     TRY(put(p, "</td></tr>\n", err));
@@ -176,7 +177,7 @@ rb_export_html(struct rb_vault *vault, const struct rb_entries_query *queries, s
     const struct rb_port_writer writer = {.entry = write_entry, .ctx = &p};
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_html_begin(&p.out, "en", "Journal", err));
+    TRY(rb_html_begin(&p.out, rb_language(), rb_tr("Journal"), err));
     TRY(sink->write(sink->ctx, rb_buf_slice(&p.out), err));
     rb_buf_clear(&p.out);
     TRY(rb_port_each(vault, queries, n_queries, sink, &writer, entries_out, err));

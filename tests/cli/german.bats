@@ -50,6 +50,9 @@ is_english() { [[ $output == *"There is no command"* ]]; }
     run "$REBOUND" report --html --out "$TEST_DIR/bericht.html"
     grep -q '<html lang="de">' "$TEST_DIR/bericht.html"
     grep -q 'Wie es war' "$TEST_DIR/bericht.html"
+    "$REBOUND" export --format html --out "$TEST_DIR/tagebuch.html"
+    grep -q '<html lang="de">' "$TEST_DIR/tagebuch.html"
+    grep -q '<h1>Tagebuch' "$TEST_DIR/tagebuch.html"
 }
 
 @test "yes is also said with a J" {
