@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "cli/say.h"
 #include "cli/status.h"
 #include "cli/when.h"
 
@@ -47,20 +48,20 @@ status_text(struct rb_cli *cli, const struct rebound_status *s)
     struct rb_out *out = &cli->out;
     char age[RB_WHEN_MAX];
 
-    row(out, "journal", cli->dir);
-    row(out, "account", s->account);
-    row(out, "device", s->device);
-    row(out, "server",
+    row(out, RB_TEXT("journal"), cli->dir);
+    row(out, RB_TEXT("account"), s->account);
+    row(out, RB_TEXT("device"), s->device);
+    row(out, RB_TEXT("server"),
         s->server[0] != '\0' ? s->server : rebound_text("none (`rebound connect LINK`)"));
     if (s->server[0] != '\0')
-        row(out, "last sync", rb_when_age(age, s->last_sync_ms, rb_when_now()));
-    number_row(out, "entries", s->entries);
-    number_row(out, "in trash", s->trashed);
-    number_row(out, "unsent", s->unsent);
+        row(out, RB_TEXT("last sync"), rb_when_age(age, s->last_sync_ms, rb_when_now()));
+    number_row(out, RB_TEXT("entries"), s->entries);
+    number_row(out, RB_TEXT("in trash"), s->trashed);
+    number_row(out, RB_TEXT("unsent"), s->unsent);
     if (s->file_bytes > 0)
         rb_out_printf(out, "attachments waiting to be sent: %" PRIu64 " KiB\n",
                       (s->file_bytes + 1023) / 1024);
-    number_row(out, "conflicts", s->conflicts);
+    number_row(out, RB_TEXT("conflicts"), s->conflicts);
 }
 
 static rb_result

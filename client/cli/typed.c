@@ -3,18 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/say.h"
 #include "cli/when.h"
 
-static const char *const weekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                       "Friday", "Saturday", "Sunday"};
-static const char *const months[] = {"January",   "February", "March",    "April",
-                                     "May",       "June",     "July",     "August",
-                                     "September", "October",  "November", "December"};
+static const char *const weekdays[] = {
+    RB_TEXT("Monday"), RB_TEXT("Tuesday"),  RB_TEXT("Wednesday"), RB_TEXT("Thursday"),
+    RB_TEXT("Friday"), RB_TEXT("Saturday"), RB_TEXT("Sunday")};
+static const char *const months[] = {RB_TEXT("January"), RB_TEXT("February"), RB_TEXT("March"),
+                                     RB_TEXT("April"),   RB_TEXT("May"),      RB_TEXT("June"),
+                                     RB_TEXT("July"),    RB_TEXT("August"),   RB_TEXT("September"),
+                                     RB_TEXT("October"), RB_TEXT("November"), RB_TEXT("December")};
 
 static void
 say_back(struct rb_cli *cli, const struct rebound_date *date)
 {
-    const char *weekday = weekdays[date->weekday % 7], *month = months[(date->month - 1) % 12];
+    const char *weekday = rebound_text(weekdays[date->weekday % 7]),
+               *month = rebound_text(months[(date->month - 1) % 12]);
 
     if (cli->out.json)
         return;

@@ -132,9 +132,9 @@ rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, con
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_cell(out, rb_when_date(when, rb_view_time_ms(e)), 10);
     rb_out_style(out, RB_STYLE_DIM);
-    rb_out_cell(out, kind_label(e), 8);
+    rb_out_cell(out, kind_label(e), 10);
     rb_out_style(out, RB_STYLE_NONE);
-    rb_out_last(out, title, 38);
+    rb_out_last(out, title, 40);
     if (snippet == NULL)
         return;
     plain_snippet(snippet, plain, sizeof plain);

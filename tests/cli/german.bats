@@ -35,7 +35,8 @@ is_english() { [[ $output == *"There is no command"* ]]; }
     new_journal laptop
     run "$REBOUND" note "Ein schwerer Tag"
     [[ $output == *"Gespeichert"* ]]
-    run "$REBOUND" win "Trotzdem gelacht"
+    run "$REBOUND" win "Trotzdem gelacht" --at "24.11.2026"
+    [[ $output == *"Wann: Dienstag"*"November 2026"* ]]
     "$REBOUND" list >/dev/null
     run "$REBOUND" delete @1
     [[ $output == *"1 Eintrag"* ]]
