@@ -23,13 +23,6 @@ tell(void *ctx, const char *doing, uint64_t done, uint64_t total)
     rb_progress(&sink->progress, doing, done, total);
 }
 
-static bool
-stop(void *ctx)
-{
-    (void)ctx;
-    return rb_interrupt_stop(NULL);
-}
-
 static enum rebound_code
 write_all(void *ctx, const void *bytes, size_t len)
 {
@@ -111,7 +104,7 @@ export_to(struct rb_cli *cli, struct sink *sink, uint64_t *entries_out, struct r
                                                    .write = write_all,
                                                    .file = sink->is_folder ? begin_file : NULL,
                                                    .progress = tell,
-                                                   .stop = stop,
+                                                   .stop = rb_interrupt_stop,
                                                    .ctx = sink};
     enum rebound_code rc = REBOUND_OK;
 

@@ -168,9 +168,7 @@ show_questions(struct rb_out *out, const struct rebound_questions *questions)
         rb_json_end(out);
         if (strcmp(step, q.step_id) != 0) {
             rb_out_printf(out, "\n");
-            rb_out_style(out, RB_STYLE_BOLD);
-            rb_out_printf(out, "%s\n", q.step);
-            rb_out_style(out, RB_STYLE_NONE);
+            rb_out_heading(out, q.step);
         }
         step = q.step_id;
         rb_out_paragraph(out, q.follows ? 4 : 2, q.ask);
@@ -189,10 +187,8 @@ show_set(struct rb_cli *cli, const char *name, struct rebound_error *err)
                                &questions, err));
     info = rebound_questions_about(questions);
     if (rb_opt_has(&cli->options, "file")) {
-        rb_out_flush(&cli->out);
         rb_json_text(&cli->out, "file", rebound_questions_text(questions, NULL));
-        if (!cli->out.json)
-            rb_out_printf(&cli->out, "%s", rebound_questions_text(questions, NULL));
+        rb_out_printf(&cli->out, "%s", rebound_questions_text(questions, NULL));
         goto out;
     }
     rb_json_text(&cli->out, "name", info->name);

@@ -45,9 +45,7 @@ static void
 put_rows(struct rb_out *out, const char *heading, const struct rebound_list *list)
 {
     rb_out_printf(out, "\n");
-    rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", heading);
-    rb_out_style(out, RB_STYLE_NONE);
+    rb_out_heading(out, heading);
     for (size_t i = 0; i < rebound_list_count(list); i++)
         rb_view_row(out, 0, rebound_list_at(list, i), NULL);
     if (rebound_list_total(list) > rebound_list_count(list))

@@ -10,9 +10,7 @@ static void
 put_day(struct rb_out *out, const char *day)
 {
     rb_out_printf(out, "\n");
-    rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", day);
-    rb_out_style(out, RB_STYLE_NONE);
+    rb_out_heading(out, day);
 }
 
 static void

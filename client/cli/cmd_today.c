@@ -13,9 +13,7 @@ static void
 heading(struct rb_out *out, const char *text)
 {
     rb_out_printf(out, "\n");
-    rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", rebound_text(text));
-    rb_out_style(out, RB_STYLE_NONE);
+    rb_out_heading(out, rebound_text(text));
 }
 
 /* A kind word and the last win are shown as what they are: words, not rows. */

@@ -28,8 +28,8 @@ struct rb_draft {
 static rb_result
 fail_system(struct rebound_error *err, const char *doing, const char *path)
 {
-    return rb_cli_fail(err, errno == ENOSPC || errno == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO,
-                       "Could not %s %s: %s.", doing, path, strerror(errno));
+    return rb_cli_fail(err, rb_cli_code_of(errno), "Could not %s %s: %s.", doing, path,
+                       strerror(errno));
 }
 
 /* --- where drafts lie --- */

@@ -2,6 +2,7 @@
 
 #include "rebound.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -18,6 +19,12 @@ rb_cli_fail(struct rebound_error *err, enum rebound_code code, const char *forma
         err->sentence[0] = '\0';
     va_end(args);
     return code;
+}
+
+enum rebound_code
+rb_cli_code_of(int error)
+{
+    return error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
 }
 
 enum rebound_code

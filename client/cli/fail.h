@@ -15,6 +15,8 @@
 /* Words the failure into `err` (may be NULL) and returns `code`. */
 enum rebound_code rb_cli_fail(struct rebound_error *err, enum rebound_code code, const char *format,
                               ...) __attribute__((format(printf, 3, 4)));
+/* What errno means for a file that is written: NO_SPACE or IO. */
+enum rebound_code rb_cli_code_of(int error);
 enum rebound_code rb_cli_no_memory(struct rebound_error *err);
 
 #endif

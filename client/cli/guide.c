@@ -130,20 +130,23 @@ read_line(struct rb_guide *guide, char **out, struct rebound_error *err)
     return guide->line == NULL ? read_input(out, err) : rb_line_read(guide->line, PROMPT, out, err);
 }
 
-static enum rb_said
+/* What one line of a person means. */
+enum said { SAID_ANSWER, SAID_NOTHING, SAID_WHY, SAID_BACK, SAID_EDITOR, SAID_STOP };
+
+static enum said
 meaning(const struct rb_guide *guide, const char *line)
 {
     if (line == NULL)
-        return RB_SAID_STOP;
+        return SAID_STOP;
     if (line[strspn(line, " \t")] == '\0')
-        return RB_SAID_NOTHING;
+        return SAID_NOTHING;
     if (guide->line == NULL)
-        return RB_SAID_ANSWER;
+        return SAID_ANSWER;
     if (strcmp(line, "?") == 0)
-        return RB_SAID_WHY;
+        return SAID_WHY;
     if (strcmp(line, "<") == 0)
-        return RB_SAID_BACK;
-    return strcmp(line, "+") == 0 ? RB_SAID_EDITOR : RB_SAID_ANSWER;
+        return SAID_BACK;
+    return strcmp(line, "+") == 0 ? SAID_EDITOR : SAID_ANSWER;
 }
 
 static rb_result
@@ -276,6 +279,7 @@ one_question(struct rb_guide *guide, const struct rebound_reflect_place *place, 
              struct rebound_error *err)
 {
     char *line = NULL;
+    enum said said;
     enum rebound_code rc = REBOUND_OK;
 
     if (guide->line != NULL)
@@ -284,24 +288,25 @@ one_question(struct rb_guide *guide, const struct rebound_reflect_place *place, 
         rb_line_free(line);
         line = NULL;
         TRY(read_line(guide, &line, err));
-        if (meaning(guide, line) == RB_SAID_WHY)
+        said = meaning(guide, line);
+        if (said == SAID_WHY)
             show_why(guide, &place->question);
-    } while (meaning(guide, line) == RB_SAID_WHY);
-    switch (meaning(guide, line)) {
-    case RB_SAID_STOP:
+    } while (said == SAID_WHY);
+    switch (said) {
+    case SAID_STOP:
         *stop_out = true;
         break;
-    case RB_SAID_NOTHING:
+    case SAID_NOTHING:
         TRY(skip(guide, err));
         break;
-    case RB_SAID_BACK:
+    case SAID_BACK:
         TRY(go_back(guide, err));
         break;
-    case RB_SAID_EDITOR:
+    case SAID_EDITOR:
         TRY(take_editor(guide, place, err));
         break;
-    case RB_SAID_WHY:
-    case RB_SAID_ANSWER:
+    case SAID_WHY:
+    case SAID_ANSWER:
         TRY(take_answer(guide, place, &line, err));
         break;
     }

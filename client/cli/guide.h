@@ -14,16 +14,6 @@ struct rb_guide {
     uint64_t answered, skipped; /* in this run */
 };
 
-/* What one line of a person means. */
-enum rb_said {
-    RB_SAID_ANSWER,
-    RB_SAID_NOTHING,
-    RB_SAID_WHY,
-    RB_SAID_BACK,
-    RB_SAID_EDITOR,
-    RB_SAID_STOP
-};
-
 /* Asks what is left, one question at a time, until everything was asked (*ended_out) or the person
  * stops. Each answer is saved before the next question. INTERRUPTED; what the library refuses at a
  * terminal is said and asked again, from standard input it ends here. */
@@ -37,7 +27,8 @@ rb_result rb_guide_answer(struct rb_guide *guide, const struct rebound_reflect_p
                           const char *typed, struct rebound_error *err);
 /* What a choice is called; the value itself where the set does not say. */
 const char *rb_guide_label(const struct rebound_question *question, const char *value);
-/* The answer in the person's editor. *said_out: RB_SAID_ANSWER when there is one. */
+/* An answer from the person's editor, "" for none; nothing is saved yet. *out owned: rb_line_free.
+ */
 rb_result rb_guide_editor(struct rb_guide *guide, const struct rebound_reflect_place *place,
                           char **out, struct rebound_error *err);
 

@@ -17,9 +17,7 @@ rb_help_version(struct rb_out *out)
 static void
 title(struct rb_out *out, const char *text)
 {
-    rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", rebound_text(text));
-    rb_out_style(out, RB_STYLE_NONE);
+    rb_out_heading(out, rebound_text(text));
 }
 
 static void

@@ -131,6 +131,14 @@ rb_out_style(struct rb_out *out, enum rb_style style)
 }
 
 void
+rb_out_heading(struct rb_out *out, const char *text)
+{
+    rb_out_style(out, RB_STYLE_BOLD);
+    rb_out_printf(out, "%s\n", text);
+    rb_out_style(out, RB_STYLE_NONE);
+}
+
+void
 rb_out_paragraph(struct rb_out *out, size_t indent, const char *text)
 {
     if (!out->json)

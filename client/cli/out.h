@@ -60,6 +60,8 @@ void rb_out_printf(struct rb_out *out, const char *format, ...)
 /* A confirmation ("Saved 3f2a."): not with --quiet. */
 void rb_out_note(struct rb_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rb_out_style(struct rb_out *out, enum rb_style style); /* from here on; NONE ends it */
+/* A line that stands out, as it is. */
+void rb_out_heading(struct rb_out *out, const char *text);
 void rb_out_paragraph(struct rb_out *out, size_t indent, const char *text); /* wrapped */
 /* The same; what stands between U+0002 and U+0003 in bold where there is colour. */
 void rb_out_marked(struct rb_out *out, size_t indent, const char *text);

@@ -72,10 +72,9 @@ run_pager(const int pipe_ends[2])
 
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    for (int i = 0; i < 3; i++) {
-        static const int taken[] = {SIGPIPE, SIGXFSZ, SIGINT};
-        (void)signal(taken[i], SIG_DFL);
-    }
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
     (void)setenv("LESSHISTFILE", "-", 1);
     (void)setenv("LESSSECURE", "1", 0);
     if (dup2(pipe_ends[0], STDIN_FILENO) >= 0) {

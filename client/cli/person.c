@@ -112,24 +112,36 @@ choose(const struct rebound_list *list, const char *typed, struct rebound_id *ou
     return REBOUND_OK;
 }
 
+/* The contacts that what was typed may be meant for. *out owned: rebound_list_free. */
+static rb_result
+find_all(struct rb_cli *cli, const char *typed, struct rebound_list **out,
+         struct rebound_error *err)
+{
+    struct rebound_query query = {.size = sizeof query, .kind = "contact", .limit = CANDIDATES_MAX};
+    char *words = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(words_of(typed, &words, err));
+    query.words = words;
+    TRY(rebound_list_open(cli->vault, &query, out, err));
+out:
+    free(words);
+    return rc;
+}
+
 rb_result
 rb_find_person(struct rb_cli *cli, const char *typed, struct rebound_id *out,
                struct rebound_error *err)
 {
-    struct rebound_query query = {.size = sizeof query, .kind = "contact", .limit = CANDIDATES_MAX};
     struct rebound_list *list = NULL;
-    char *words = NULL;
     enum rebound_code rc = REBOUND_OK;
 
     if (typed[0] == '@' || rebound_resolve(cli->vault, typed, out, NULL) == REBOUND_OK)
         return rebound_resolve(cli->vault, typed, out, err);
-    TRY(words_of(typed, &words, err));
-    query.words = words;
-    TRY(rebound_list_open(cli->vault, &query, &list, err));
+    TRY(find_all(cli, typed, &list, err));
     TRY(choose(list, typed, out, err));
 out:
     rebound_list_free(list);
-    free(words);
     return rc;
 }
 
@@ -137,25 +149,17 @@ rb_result
 rb_person_named(struct rb_cli *cli, const char *name, struct rebound_id *out, bool *found_out,
                 struct rebound_error *err)
 {
-    struct rebound_query query = {.size = sizeof query, .kind = "contact", .limit = CANDIDATES_MAX};
     const struct rebound_entry *found = NULL;
     struct rebound_list *list = NULL;
-    char *words = NULL;
-    enum rebound_code rc = REBOUND_OK;
+    enum rebound_code rc = find_all(cli, name, &list, err);
 
-    TRY(words_of(name, &words, err));
-    query.words = words;
-    rc = rebound_list_open(cli->vault, &query, &list, err);
     if (rc != REBOUND_OK && rc != REBOUND_EMPTY && rc != REBOUND_MISUSE)
-        goto out;
-    rc = REBOUND_OK;
+        return rc; /* those two: no word in it to look for */
     if (list != NULL)
         found = only(list, name, is_named);
     if (found != NULL)
         *out = *rebound_entry_id(found);
     *found_out = found != NULL;
-out:
     rebound_list_free(list);
-    free(words);
-    return rc;
+    return REBOUND_OK;
 }

@@ -52,6 +52,6 @@ rb_private_folder_make(const char *prefix, char *out, size_t size, bool *on_disk
             }
         }
     }
-    return rb_cli_fail(err, errno == ENOSPC || errno == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO,
-                       "Could not make a private folder in %.300s: %s.", where[0], strerror(errno));
+    return rb_cli_fail(err, rb_cli_code_of(errno), "Could not make a private folder in %.300s: %s.",
+                       where[0], strerror(errno));
 }

@@ -11,12 +11,6 @@
 #include "cli/ask.h"
 #include "rebound.h"
 
-static enum rebound_code
-code_of(int error)
-{
-    return error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
-}
-
 static rb_result
 ask_to_replace(struct rb_cli *cli, const char *path, struct rebound_error *err)
 {
@@ -89,7 +83,8 @@ rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
     else
         out->nameless = true;
     if (out->fd < 0)
-        TRY(rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", path, strerror(errno)));
+        TRY(rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", path,
+                        strerror(errno)));
     out->path = path;
 out:
     return rc;
@@ -107,7 +102,7 @@ rb_target_write(void *ctx, const void *bytes, size_t len)
             continue;
         if (n <= 0) {
             target->error = errno;
-            return code_of(errno);
+            return rb_cli_code_of(errno);
         }
         at += n;
         len -= (size_t)n;
@@ -122,7 +117,7 @@ rb_target_finish(struct rb_target *target, struct rebound_error *err)
         return REBOUND_OK;
     if (fsync(target->fd) != 0 || (target->nameless && !name_it(target)) ||
         rename(target->temporary, target->path) != 0)
-        return rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", target->path,
+        return rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", target->path,
                            strerror(errno));
     target->temporary[0] = '\0';
     return REBOUND_OK;

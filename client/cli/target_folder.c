@@ -10,16 +10,10 @@
 #include <unistd.h>
 
 static enum rebound_code
-code_of(int error)
-{
-    return error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
-}
-
-static enum rebound_code
 failed(struct rb_target_folder *target)
 {
     target->error = errno;
-    return code_of(target->error);
+    return rb_cli_code_of(target->error);
 }
 
 static bool
@@ -57,12 +51,12 @@ rb_target_folder_open(const char *path, struct rb_target_folder *out, struct reb
     (void)snprintf(out->temporary, sizeof out->temporary, "%.*s.XXXXXX", (int)len, path);
     if (mkdtemp(out->temporary) == NULL) { /* 0700 */
         out->temporary[0] = '\0';
-        TRY(rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", out->path,
+        TRY(rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", out->path,
                         strerror(errno)));
     }
     out->dir = open(out->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (out->dir < 0)
-        TRY(rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", out->path,
+        TRY(rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", out->path,
                         strerror(errno)));
 out:
     return rc;
@@ -113,7 +107,7 @@ rb_target_folder_finish(struct rb_target_folder *target, struct rebound_error *e
 {
     if (close_file(target) != REBOUND_OK || syncfs(target->dir) != 0 ||
         rename(target->temporary, target->path) != 0)
-        return rb_cli_fail(err, code_of(errno), "Could not write %.300s: %s.", target->path,
+        return rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", target->path,
                            strerror(errno));
     target->temporary[0] = '\0';
     return REBOUND_OK;

@@ -155,9 +155,7 @@ put_story(struct rb_out *out, const struct rebound_view *view)
         if (item.depth == 0 || i == 1) {
             if (strcmp(item.section, section) != 0) {
                 rb_out_printf(out, "\n");
-                rb_out_style(out, RB_STYLE_BOLD);
-                rb_out_printf(out, "%s\n", rb_view_heading(item.section));
-                rb_out_style(out, RB_STYLE_NONE);
+                rb_out_heading(out, rb_view_heading(item.section));
             }
             section = item.section;
         }
