@@ -52,7 +52,6 @@ struct opening {
     struct rb_entry_id id, setback;
     bool has_id, has_setback, full;
     char name[64];
-    struct rebound_error *err;
 };
 
 static bool
@@ -133,7 +132,7 @@ rebound_reflect_open(struct rebound *r, const struct rebound_reflect_options *op
 {
     struct rebound_reflect *reflect = NULL;
     struct rb_reflect_options inner = {.saver = {save_changes, r}};
-    struct opening o = {.err = err};
+    struct opening o = {0};
     const char *name;
     enum rebound_code rc = REBOUND_OK;
 
@@ -180,7 +179,7 @@ rebound_reflect_unfinished(struct rebound *r, struct rebound_id *id_out,
                            struct rebound_error *err)
 {
     const struct rb_entries_query query = {.kind = "reflection"};
-    struct opening o = {.err = err};
+    struct opening o = {0};
     struct rb_entry_state *state = NULL;
     const struct rb_entry_field *about;
     struct rb_entry_id setback = {0};

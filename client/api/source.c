@@ -1,6 +1,5 @@
 #include "api/source.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,17 +30,6 @@ make_room(struct rb_api_source *s, size_t n, struct rebound_error *err)
     if (s->files == NULL || s->bytes == NULL || s->names == NULL)
         return rb_no_memory(err);
     return REBOUND_OK;
-}
-
-static char *
-join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-
-    if (path != NULL)
-        (void)snprintf(path, size, "%s/%s", folder, name);
-    return path;
 }
 
 static rb_result
@@ -80,7 +68,7 @@ read_folder(const char *path, struct rb_api_source *s, struct rebound_error *err
                         "%s holds more than %u MiB of text. Nothing was imported.", path,
                         RB_API_IMPORT_MAX >> 20));
         free(file);
-        file = join(path, folder.files[i].path);
+        file = rb_os_join_path(path, folder.files[i].path);
         if (file == NULL)
             TRY(rb_no_memory(err));
         TRY(add(s, file, folder.files[i].path, &left, err));

@@ -202,19 +202,27 @@ check_ours(const json_t *root, struct rebound_error *err)
 }
 
 static rb_result
-open_ours(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
-          struct rebound_error *err)
+open_checked(const struct rb_port_source *source,
+             rb_result (*check)(const json_t *root, struct rebound_error *err), void **state_out,
+             uint64_t *n_out, struct rebound_error *err)
 {
     struct json_file *f = NULL;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(open_file(source, &f, err));
-    TRY(check_ours(f->roots[0], err));
+    TRY(check(f->roots[0], err));
     hand_back(f, state_out, n_out);
     f = NULL; /* now owned by the caller */
 out:
     close_file(f);
     return rc;
+}
+
+static rb_result
+open_ours(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
+          struct rebound_error *err)
+{
+    return open_checked(source, check_ours, state_out, n_out, err);
 }
 
 static rb_result
@@ -234,21 +242,19 @@ const struct rb_import_row rb_import_json = {
 /* --- jrnl --- */
 
 static rb_result
+check_jrnl(const json_t *root, struct rebound_error *err)
+{
+    if (is_ours(root))
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is Rebound's own JSON, not jrnl's. Nothing was imported.");
+    return REBOUND_OK;
+}
+
+static rb_result
 open_jrnl(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
           struct rebound_error *err)
 {
-    struct json_file *f = NULL;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(open_file(source, &f, err));
-    if (is_ours(f->roots[0]))
-        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
-                    "The file is Rebound's own JSON, not jrnl's. Nothing was imported."));
-    hand_back(f, state_out, n_out);
-    f = NULL; /* now owned by the caller */
-out:
-    close_file(f);
-    return rc;
+    return open_checked(source, check_jrnl, state_out, n_out, err);
 }
 
 static rb_result

@@ -60,8 +60,8 @@ add(struct walk *w, char *path, uint64_t size)
     return REBOUND_OK;
 }
 
-static char *
-join(const char *folder, const char *name)
+char *
+rb_os_join_path(const char *folder, const char *name)
 {
     size_t size = strlen(folder) + strlen(name) + 2;
     char *path = malloc(size);
@@ -113,7 +113,7 @@ walk(struct walk *w, int fd, const char *below, unsigned depth)
         char *path;
         if (item->d_name[0] == '.')
             continue;
-        path = join(below, item->d_name);
+        path = rb_os_join_path(below, item->d_name);
         if (path == NULL)
             TRY(rb_no_memory(w->err));
         TRY(visit(w, dirfd(dir), item->d_name, path, depth));

@@ -22,5 +22,7 @@ struct rb_os_folder {
 rb_result rb_os_folder_read(const char *path, struct rb_os_folder *out, struct rebound_error *err);
 void rb_os_folder_free(struct rb_os_folder *folder);
 bool rb_os_is_folder(const char *path);
+/* "folder/name", or the name alone in the folder "". NULL: no memory. Owned: free. */
+char *rb_os_join_path(const char *folder, const char *name);
 
 #endif
