@@ -2,10 +2,12 @@
 #include "api/save.h"
 #include "api/source.h"
 
+#include <inttypes.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/language.h"
 #include "base/times.h"
 #include "journal/kinds.h"
 #include "port/port.h"
@@ -208,8 +210,9 @@ save_all(struct importing *in, struct rebound_error *err)
 
     if (in->changes.n == 0 || in->options->dry_run)
         return REBOUND_OK;
-    (void)snprintf(what, sizeof what, "imported %llu entr%s", (unsigned long long)entries,
-                   entries == 1 ? "y" : "ies");
+    (void)snprintf(what, sizeof what,
+                   rb_tr_n(entries, "imported %" PRIu64 " entry", "imported %" PRIu64 " entries"),
+                   entries);
     return rb_api_save(in->r, &saving, NULL, err);
 }
 
@@ -258,8 +261,13 @@ rebound_import(struct rebound *r, const struct rebound_import_options *options,
     TRY(import_all(&in, options->path != NULL ? &read.port : &given, err));
     *report = in.report;
     if (in.report.refused > 0)
-        TRY(rb_fail(err, REBOUND_PARTLY, "%llu of the entries could not be read; all others %s in.",
-                    (unsigned long long)in.report.refused, options->dry_run ? "can go" : "are"));
+        TRY(options->dry_run
+                ? rb_fail(err, REBOUND_PARTLY,
+                          "%llu of the entries could not be read; all others can go in.",
+                          (unsigned long long)in.report.refused)
+                : rb_fail(err, REBOUND_PARTLY,
+                          "%llu of the entries could not be read; all others are in.",
+                          (unsigned long long)in.report.refused));
 out:
     rb_api_source_free(&read);
     return rc;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/insights.h"
+#include "cli/say.h"
 #include "cli/view.h"
 #include "cli/when.h"
 
@@ -13,13 +14,13 @@
 /* What a week is made of, in the order in which it is good to look at it. */
 static const struct {
     const char *kind, *heading;
-} parts[] = {{"win", "What went right"},
-             {"practice", "What you practised"},
-             {"feel", "How it felt"},
-             {"setback", "What was hard"},
-             {"reframe", "What you saw in another way"},
-             {"ask", "Feedback"},
-             {"note", "What you wrote"}};
+} parts[] = {{"win", RB_TEXT("What went right")},
+             {"practice", RB_TEXT("What you practised")},
+             {"feel", RB_TEXT("How it felt")},
+             {"setback", RB_TEXT("What was hard")},
+             {"reframe", RB_TEXT("What you saw in another way")},
+             {"ask", RB_TEXT("Feedback")},
+             {"note", RB_TEXT("What you wrote")}};
 
 struct review {
     int64_t from_ms, to_ms;
@@ -76,7 +77,7 @@ put_part(struct rb_cli *cli, struct review *r, size_t part, struct rebound_error
     rb_json_end(&cli->out);
     rb_json_end(&cli->out);
     if (rebound_list_count(list) > 0)
-        put_rows(&cli->out, parts[part].heading, list);
+        put_rows(&cli->out, rebound_text(parts[part].heading), list);
 out:
     rebound_list_free(list);
     return rc;

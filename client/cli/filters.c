@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/person.h"
+#include "cli/say.h"
 #include "cli/typed.h"
 #include "cli/when.h"
 
@@ -191,5 +192,5 @@ rb_filters_nothing(const struct rebound_query *query, const char *nothing)
     bool narrowed = query->kind != NULL || query->tag != NULL || query->link != NULL ||
                     query->since_ms != 0 || query->until_ms != 0;
 
-    return narrowed ? "Nothing fits all of that. With fewer filters more does." : nothing;
+    return narrowed ? RB_TEXT("Nothing fits all of that. With fewer filters more does.") : nothing;
 }

@@ -39,7 +39,7 @@ time_it() { # NAME ARGUMENT…
 time_it --version --version
 time_it rebound
 for command in list today timeline review status insights report; do
-    time_it "$command" "$command" || true
+    time_it "$command" "$command"
 done
 time_it search search waba
 time_it show show "$setback"
