@@ -230,5 +230,9 @@ wait_for_line() {
     # Nothing that was written is shown wrong, and the laptop goes on.
     rb laptop note 'going on' 2>/dev/null
     [ "$(rb laptop --json search 'going on' | jq .total)" -eq 1 ]
-    ! grep -q 'way' "$TEST_DIR/fork.txt"
+    # The proof has no word of what was written, neither as it stands nor within its base64.
+    sed '/^-/d' "$TEST_DIR/fork.txt" | base64 -d >"$TEST_DIR/fork.bin"
+    [ -s "$TEST_DIR/fork.bin" ]
+    run grep -aE 'one way|the other way' "$TEST_DIR/fork.txt" "$TEST_DIR/fork.bin"
+    [ "$status" -eq 1 ]
 }
