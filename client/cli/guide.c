@@ -162,7 +162,9 @@ append(char **text, const char *line, struct rebound_error *err)
     longer = malloc(len + more + 2);
     if (longer == NULL)
         return rb_cli_no_memory(err);
-    (void)snprintf(longer, len + more + 2, "%s\n%s", *text, line);
+    memcpy(longer, *text, len);
+    longer[len] = '\n';
+    memcpy(longer + len + 1, line, more + 1);
     rb_line_free(*text);
     *text = longer;
     return REBOUND_OK;
