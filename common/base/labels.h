@@ -14,6 +14,7 @@
     X(INVITE, "rebound 1 invite token")               /* token -> what a server keeps of it */                         \
     X(SAFETY, "rebound 1 safety number")                                                                               \
     X(BLOB, "rebound 1 blob")                         /* sealed chunk of an attachment -> its name */                  \
+    X(ARCHIVE_CHECK, "rebound 1 archive check")       /* header of an archive -> check in it */                        \
     /* signatures */                                                                                                   \
     X(SIGN_RECORD, "rebound 1 sign sealed record")                                                                     \
     X(SIGN_CONTROL, "rebound 1 sign control record")                                                                   \
@@ -44,6 +45,8 @@
     X(PAIRING_COMMIT, "rebound 1 pairing commit")       /* that key, number, nonce -> commitment */                    \
     X(ATTACHMENT_CONTENT, "rebound 1 attachment content")   /* attachment key -> key of its chunks */                  \
     X(ATTACHMENT_MANIFEST, "rebound 1 attachment manifest") /* attachment key -> key of its list of chunks */          \
+    X(ARCHIVE_SEAL, "rebound 1 archive seal")           /* Argon2id output -> key of an archive's messages */          \
+    X(ARCHIVE_COMMIT, "rebound 1 archive commit")       /* Argon2id output, header -> commitment in it */              \
     /* CPace */                                                                                                        \
     X(CPACE_LINK, "rebound 1 link device")              /* purpose in the channel identifier */                        \
     X(CPACE_MEET, "rebound 1 meet person")                                                                             \
