@@ -9,7 +9,7 @@ run_packages=(
     libconfuse-dev libedit-dev libical-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
     libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev libzip-dev
 )
-test_packages=(bats doxygen fish jq libcmocka-dev mandoc python3 valgrind zlib1g-dev zsh)
+test_packages=(bats doxygen fish jq libcmocka-dev mandoc python3 python3-jsonschema valgrind zlib1g-dev zsh)
 
 usage() {
     cat <<'USAGE'

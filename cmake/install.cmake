@@ -31,4 +31,15 @@ if(TARGET rebound)
         VERBATIM)
     add_custom_target(man_pages ALL DEPENDS ${man}/rebound.1)
     install(DIRECTORY ${man}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+
+    # The schemas of what --json answers, each whole.
+    set(schemas ${CMAKE_BINARY_DIR}/schemas)
+    add_custom_command(
+        OUTPUT ${schemas}/error.json
+        COMMAND ${CMAKE_COMMAND} -DREBOUND=$<TARGET_FILE:rebound> -DOUT=${schemas}
+            -P ${CMAKE_SOURCE_DIR}/cmake/schemas_whole.cmake
+        DEPENDS rebound ${CMAKE_SOURCE_DIR}/cmake/schemas_whole.cmake
+        VERBATIM)
+    add_custom_target(json_schemas ALL DEPENDS ${schemas}/error.json)
+    install(DIRECTORY ${schemas}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/rebound/schemas FILES_MATCHING PATTERN "*.json")
 endif()

@@ -34,6 +34,7 @@ const struct rb_command rb_cmd_edit = {
             "What another device changes meanwhile is merged, never overwritten.",
     .examples = "rebound edit @1\nrebound edit 3f2a --tag sleep --untag work\nrebound edit @2 "
                 "--set due=2026-12-04",
+    .answers = "entry",
     .args_min = 1,
     .args_max = 1,
     .run = run_edit,

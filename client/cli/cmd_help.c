@@ -1,5 +1,7 @@
 #include "cli/help.h"
 
+#include <string.h>
+
 static rb_result
 run_help(struct rb_cli *cli, struct rebound_error *err)
 {
@@ -7,6 +9,12 @@ run_help(struct rb_cli *cli, struct rebound_error *err)
     const char *name = cli->options.n_args > 0 ? cli->options.args[0] : NULL;
     bool man = rb_opt_has(&cli->options, "man");
 
+    if (cli->options.n_args > 1 && strcmp(name, "json") == 0)
+        return rb_help_schema(&cli->out, cli->options.args[1], err);
+    if (cli->options.n_args > 1)
+        return rb_cli_fail(err, REBOUND_MISUSE,
+                           "It is used like this: rebound help COMMAND, or rebound help json NAME "
+                           "for a schema.");
     if (name == NULL) {
         if (man)
             rb_help_man(&cli->out);
@@ -33,12 +41,16 @@ const struct rb_command rb_cmd_help = {
     .name = "help",
     .group = RB_GROUP_SELF,
     .line = "help on a command or a topic",
-    .usage = "[COMMAND|TOPIC]\n--man [COMMAND]",
+    .usage = "[COMMAND|TOPIC]\njson NAME\n--man [COMMAND]",
     .options = options,
-    .help = "Topics: options, exit-codes, environment, dates, formats, privacy, json.",
-    .examples = "rebound help link\nrebound help privacy\nrebound help note --man | man -l -",
+    .help = "Topics: options, exit-codes, environment, dates, formats, privacy, json. `json NAME` "
+            "prints "
+            "the JSON Schema of what a command answers with --json.",
+    .examples = "rebound help link\nrebound help privacy\nrebound help json today\nrebound help "
+                "note --man | man -l -",
     .words = "options exit-codes environment dates formats privacy json",
-    .args_max = 1,
+    .answers = "help help-command help-topic help-schema",
+    .args_max = 2,
     .pages = true,
     .run = run_help,
 };

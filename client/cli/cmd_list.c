@@ -41,6 +41,7 @@ const struct rb_command rb_cmd_list = {
             "until the next list.",
     .examples =
         "rebound list\nrebound list --kind setback --all\nrebound list --since 7d --tag sleep",
+    .answers = "list",
     .pages = true,
     .run = run_list,
 };

@@ -19,6 +19,7 @@ const struct rb_command rb_cmd_show = {
     .help =
         "ID is the beginning of an id (at least four digits), or @3, the third of the last list.",
     .examples = "rebound show @1\nrebound show 3f2a --json",
+    .answers = "show",
     .args_min = 1,
     .args_max = 1,
     .pages = true,

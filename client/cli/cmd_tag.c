@@ -38,6 +38,7 @@ const struct rb_command rb_cmd_tag = {
     .options = options,
     .help = "`rebound list --tag TAG` finds them.",
     .examples = "rebound tag @1 sleep walks\nrebound tag @1 work --remove",
+    .answers = "entry",
     .args_min = 2,
     .args_max = RB_ARGS_ANY,
     .run = run_tag,

@@ -152,6 +152,7 @@ const struct rb_command rb_cmd_today = {
             "what you felt or wrote a month and a year ago, one of your own kind words, your last "
             "win. Nobody counts days in a row, and what was due can be dropped.",
     .examples = "rebound today\nrebound step done @1\nrebound step postpone @2 --due 2026-12-18",
+    .answers = "today",
     .pages = true,
     .run = run_today,
 };

@@ -30,6 +30,8 @@ struct rb_command {
     const char *examples;         /* one a line: "rebound status" */
     const char *words; /* what completion offers as the first word: "export", "a b"; "file"; NULL:
                           nothing */
+    const char *answers; /* the schemas (schemas.h) of what it answers with --json, the one that
+                            counts most first: "entry list"; NULL: it never does */
     size_t args_min, args_max; /* words after the name */
     bool pages; /* only reads and asks nothing: a long answer goes through a pager */
     rb_result (*run)(struct rb_cli *cli, struct rebound_error *err);

@@ -159,6 +159,7 @@ out:
         .help = words_of_help,                                                                     \
         .examples = shown,                                                                         \
         .words = "add list show edit" more_words,                                                  \
+        .answers = "entry list show",                                                              \
         .args_max = RB_ARGS_ANY,                                                                   \
         .run = run_kind,                                                                           \
     }

@@ -146,6 +146,18 @@ examples(struct rb_out *out, const char *at)
         rb_out_printf(out, "  %.*s\n", (int)strcspn(at, "\n"), at);
 }
 
+static void
+answers_json(struct rb_out *out, const char *names)
+{
+    rb_json_list(out, "answers");
+    for (const char *at = names; at != NULL && *at != '\0'; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+        rb_json_text_n(out, NULL, at, n);
+        at += n;
+    }
+    rb_json_end(out);
+}
+
 void
 rb_help_command(struct rb_out *out, const struct rb_command *command)
 {
@@ -157,6 +169,7 @@ rb_help_command(struct rb_out *out, const struct rb_command *command)
     rb_json_text(out, "usage", command->usage);
     rb_json_text(out, "help", command->help);
     rb_json_text(out, "examples", command->examples);
+    answers_json(out, command->answers);
     usage(out, command);
     rb_out_printf(out, "\n");
     rb_out_paragraph(out, 0, rebound_text(command->help));
@@ -168,5 +181,7 @@ rb_help_command(struct rb_out *out, const struct rb_command *command)
     rb_out_printf(out, "\n");
     if (command->examples != NULL)
         examples(out, command->examples);
+    if (command->answers != NULL)
+        rb_out_printf(out, "\nWhat --json answers: `rebound help json %s`.\n", command->name);
     rb_out_printf(out, "\nOptions that every command takes: `rebound help options`.\n");
 }

@@ -11,6 +11,10 @@ void rb_help_command(struct rb_out *out, const struct rb_command *command);
 void rb_help_options(struct rb_out *out, const struct rb_opt *options);
 /* "exit-codes", "environment", "privacy", "json": false when there is no such topic. */
 bool rb_help_topic(struct rb_out *out, const char *name);
+/* The topic "json": the documents of --json, what is promised of them, their schemas. */
+void rb_help_json(struct rb_out *out);
+/* One of these schemas, by its name or a command's. MISUSE when there is none. */
+rb_result rb_help_schema(struct rb_out *out, const char *name, struct rebound_error *err);
 size_t rb_help_topic_count(void);
 const char *rb_help_topic_at(size_t i, const char **line_out);
 /* The variables of the environment that are looked at; NULL behind the last. */

@@ -198,42 +198,6 @@ tell_formats(struct rb_out *out)
     rb_json_end(out);
 }
 
-static const char json[] =
-    "With --json a command answers with one document on one line of standard output: "
-    "{\"version\":1, ...}. Failures and remarks go to standard error as {\"version\":1,\"error\":"
-    "{\"code\":NAME,\"status\":N,\"message\":TEXT}} and {\"version\":1,\"note\":TEXT}. `sync "
-    "--watch` "
-    "writes one document for each event.\n"
-    "\n"
-    "Within version 1 keys are only ever added; ignore those you do not know. Lists are arrays, "
-    "also "
-    "when they are empty. Times are UTC, such as \"2026-11-24T15:20:32.123Z\"; null means never or "
-    "none. Ids are 32 hex digits.\n"
-    "\n"
-    "init: dir, device, account, server. join and recover: dir, device, account, devices, newest. "
-    "connect: server. The commands of the kinds of entry, edit, tag, show: entry. list, "
-    "search, trash: entries, total. history: versions [version, time, device, what, entry]. "
-    "delete: deleted [id]. restore: restored [id]. undo: undone. sync: sent, received, waiting, "
-    "findings. sync --watch: event (\"entry\", "
-    "\"connected\", \"lost\", \"finding\", \"sent\") and, with it, entry or message. status: dir, "
-    "unlocked, server, account, device, entries, trashed, conflicts, unsent, last_sync, findings. "
-    "devices: devices [name, key, this, recovery, revoked, continued_as, heard]. devices revoke: "
-    "revoked. link: code, server, line, and when the device is in a second document: linked. "
-    "unlock: unlocked, seconds. lock: unlocked. settings: settings [name, value, default, help]. "
-    "conflicts: conflicts [an entry]. show: story [section, depth, when, day, entry]. today: late, "
-    "today, soon, reach, days_away, felt_today, items [as in story]. timeline: days [day, "
-    "entries], total. review: from, to, parts [kind, total, entries]. insights and report: "
-    "check_ins, mood, setbacks, setback_kinds, tallies, people, wins. export to a file: file, "
-    "entries. import: dry_run, added, "
-    "changed, unchanged, refused; with --dry-run: new [kind, title, at]. check: damages [text]. "
-    "check --evidence: valid, proves. "
-    "evidence: findings [kind, message, when, evidence]. evidence export: file, exported.\n"
-    "\n"
-    "An entry: id, kind, at, created, modified, device, trashed (then also deleted and deleted_on: "
-    "when, and by which device), revived, conflict, unsent, "
-    "and "
-    "fields, an object of texts and arrays.";
-
 static const struct topic topics[] = {
     {"options", "options that every command takes", NULL, tell_options},
     {"exit-codes", "what the exit status means", NULL, tell_exit_codes},
@@ -241,7 +205,7 @@ static const struct topic topics[] = {
     {"dates", "times as people type them", dates, NULL},
     {"formats", "what can be imported and exported", NULL, tell_formats},
     {"privacy", "who can see what", privacy, NULL},
-    {"json", "the documents of --json", json, NULL},
+    {"json", "the documents of --json, and their schemas", NULL, rb_help_json},
 };
 
 size_t

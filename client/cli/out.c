@@ -267,6 +267,15 @@ rb_json_bool(struct rb_out *out, const char *key, bool value)
 }
 
 void
+rb_json_value(struct rb_out *out, const char *key, struct json_t *value)
+{
+    if (ready(out))
+        add(out, key, value);
+    else
+        json_decref(value);
+}
+
+void
 rb_json_time(struct rb_out *out, const char *key, int64_t ms)
 {
     char text[RB_WHEN_MAX];

@@ -91,6 +91,7 @@ void rb_json_number(struct rb_out *out, const char *key, int64_t value);
 void rb_json_bool(struct rb_out *out, const char *key, bool value);
 void rb_json_time(struct rb_out *out, const char *key,
                   int64_t ms); /* as "2026-11-24T15:20:32.123Z"; 0: null */
+void rb_json_value(struct rb_out *out, const char *key, struct json_t *value); /* takes it over */
 void rb_json_object(struct rb_out *out, const char *key); /* opened inside what is open */
 void rb_json_list(struct rb_out *out, const char *key);
 void rb_json_end(struct rb_out *out); /* closes the innermost object or list */
