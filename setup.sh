@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 run_packages=(
     build-essential cmake gettext ninja-build pkg-config protobuf-c-compiler
     libconfuse-dev libedit-dev libical-dev libjansson-dev libkeyutils-dev libmd-dev libnng-dev libprotobuf-c-dev libqrcodegen-dev
-    libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev libzip-dev
+    libsodium-dev libsqlite3-dev libutf8proc-dev libwslay-dev libyaml-dev libzip-dev libzstd-dev
 )
 test_packages=(bats doxygen fish jq libcmocka-dev mandoc python3 python3-jsonschema valgrind zlib1g-dev zsh)
 
