@@ -1,4 +1,5 @@
 /* Attachments: sealed into the vault, sent, fetched, opened. */
+#include "api/content.h"
 #include "api/edit.h"
 #include "api/exchange.h"
 
@@ -14,51 +15,19 @@
 #include "vault/blobs.h"
 
 #define READ_SIZE (64u << 10)
-#define SLICE_BLOBS 16 /* in one transaction: about a MiB */
-#define LEFT_MS                                                                                    \
-    (UINT64_C(24) * 3600 * 1000) /* what was left in the making for so long is swept               \
-                                  */
 
 /* --- attaching --- */
 
 struct attaching {
     struct rebound *r;
     const struct rebound_attach_options *options;
-    struct rb_attachment_key *key; /* secret memory */
-    struct rb_attachment_place place;
-    struct rb_hash root;
-    struct rb_buf names; /* of all that was put, of struct rb_hash */
-    size_t in_slice;     /* blobs in the open transaction; 0: none is open */
+    struct rb_content *content;
+    struct rb_buf names;                            /* of its blobs */
+    char key[RB_CONTENT_HEX], root[RB_CONTENT_HEX]; /* the key is secret */
 };
 
 static rb_result
-end_slice(struct attaching *a, struct rebound_error *err)
-{
-    if (a->in_slice == 0)
-        return REBOUND_OK;
-    a->in_slice = 0;
-    return rb_vault_commit(a->r->vault, err);
-}
-
-static rb_result
-put_blob(void *ctx, const struct rb_hash *name, struct rb_slice blob, struct rebound_error *err)
-{
-    struct attaching *a = ctx;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (a->in_slice == 0)
-        TRY(rb_vault_begin(a->r->vault, err));
-    a->in_slice++;
-    TRY(rb_blobs_put(a->r->vault, name, blob, RB_BLOB_MAKING, err));
-    TRY(rb_buf_append_slice(&a->names, rb_hash_slice(name), err));
-    if (a->in_slice == SLICE_BLOBS)
-        TRY(end_slice(a, err));
-out:
-    return rc;
-}
-
-static rb_result
-read_content(struct attaching *a, struct rb_attachment_sealer *sealer, struct rebound_error *err)
+read_content(struct attaching *a, struct rebound_error *err)
 {
     const struct rebound_attach_options *o = a->options;
     struct rb_buf buffer = {0};
@@ -74,7 +43,7 @@ read_content(struct attaching *a, struct rb_attachment_sealer *sealer, struct re
         if (rc != REBOUND_OK || n > READ_SIZE)
             TRY(rb_fail(err, rc == REBOUND_OK ? REBOUND_MISUSE : rc,
                         "The file could not be read."));
-        TRY(rb_attachment_seal(sealer, rb_slice_of(buffer.ptr, n), err));
+        TRY(rb_content_put(a->content, rb_slice_of(buffer.ptr, n), err));
         done += n;
         if (o->progress != NULL && n > 0)
             o->progress(o->ctx, RB_TEXT("Attaching"), done, o->bytes);
@@ -85,42 +54,15 @@ out:
 }
 
 static rb_result
-seal_content(struct attaching *a, struct rebound_error *err)
+seal_content(struct attaching *a, const struct rb_entry_id *entry, struct rebound_error *err)
 {
-    const struct rb_blob_sink sink = {put_blob, a};
-    struct rb_attachment_sealer *sealer = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_attachment_sealer_new(a->key, &a->place, a->options->bytes, &sink, &sealer, err));
-    TRY(read_content(a, sealer, err));
-    TRY(rb_attachment_seal_end(sealer, &a->root, err));
-    TRY(end_slice(a, err));
+    TRY(rb_content_new(a->r, entry, a->options->bytes, &a->names, &a->content, err));
+    TRY(read_content(a, err));
+    TRY(rb_content_end(a->content, a->key, a->root, err));
 out:
-    if (rc != REBOUND_OK && a->in_slice > 0)
-        rb_vault_rollback(a->r->vault);
-    a->in_slice = 0;
-    rb_attachment_sealer_free(sealer);
-    return rc;
-}
-
-/* All blobs of it: from now on they wait to be sent; or they go. */
-static rb_result
-settle(struct attaching *a, bool keep, struct rebound_error *err)
-{
-    struct rb_hash name;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_vault_begin(a->r->vault, err));
-    for (size_t at = 0; at < a->names.len && rc == REBOUND_OK; at += sizeof name) {
-        memcpy(&name, a->names.ptr + at, sizeof name);
-        rc = keep ? rb_blobs_set_state(a->r->vault, &name, RB_BLOB_TO_SEND, err)
-                  : rb_blobs_remove(a->r->vault, &name, err);
-    }
-    if (rc == REBOUND_OK)
-        rc = rb_vault_commit(a->r->vault, err);
-    if (rc != REBOUND_OK)
-        rb_vault_rollback(a->r->vault);
-out:
+    rb_content_free(a->content);
     return rc;
 }
 
@@ -135,23 +77,20 @@ set_fields(struct attaching *a, struct rebound_edit *edit, struct rebound_error 
 {
     const struct rebound_attach_options *o = a->options;
     const char *slash = strrchr(o->name, '/');
-    char key[65], root[65], of[REBOUND_ID_TEXT], size[24];
+    char of[REBOUND_ID_TEXT], size[24];
     enum rebound_code rc = REBOUND_OK;
 
     (void)snprintf(size, sizeof size, "%" PRIu64, o->bytes);
-    rb_hex_put(key, rb_slice_of(a->key->bytes, sizeof a->key->bytes));
-    rb_hex_put(root, rb_hash_slice(&a->root));
     TRY(set_text(edit, "name", slash == NULL ? o->name : slash + 1, err));
     TRY(set_text(edit, "type", o->type, err));
     TRY(set_text(edit, "size", size, err));
-    TRY(set_text(edit, "key", key, err));
-    TRY(set_text(edit, "root", root, err));
+    TRY(set_text(edit, "key", a->key, err));
+    TRY(set_text(edit, "root", a->root, err));
     if (o->of != NULL) {
         rebound_id_text(o->of, of);
         TRY(set_text(edit, "of", of, err));
     }
 out:
-    rb_wipe(key, sizeof key);
     return rc;
 }
 
@@ -172,22 +111,6 @@ out:
     return rc;
 }
 
-static rb_result
-sweep(struct rebound *r, struct rebound_error *err)
-{
-    uint64_t now = rb_env_wall_ms(rb_vault_env(r->vault));
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_vault_begin(r->vault, err));
-    rc = rb_blobs_sweep(r->vault, now > LEFT_MS ? now - LEFT_MS : 0, err);
-    if (rc == REBOUND_OK)
-        rc = rb_vault_commit(r->vault, err);
-    if (rc != REBOUND_OK)
-        rb_vault_rollback(r->vault);
-out:
-    return rc;
-}
-
 /* Blobs are settled before the entry is saved: what is left when the power goes between costs room,
  * and loses nothing. */
 static rb_result
@@ -197,12 +120,13 @@ attach(struct attaching *a, struct rebound_edit *edit, struct rebound_id *id_out
     struct rebound_error why = {0};
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(seal_content(a, err));
+    TRY(seal_content(a, &edit->id, err));
     TRY(set_fields(a, edit, err));
-    TRY(settle(a, true, err));
+    TRY(rb_content_settle(a->r, rb_buf_slice(&a->names), true, err));
     TRY(rebound_edit_save(a->r, edit, id_out, NULL, err));
 out:
-    if (rc != REBOUND_OK && settle(a, false, &why) != REBOUND_OK)
+    if (rc != REBOUND_OK &&
+        rb_content_settle(a->r, rb_buf_slice(&a->names), false, &why) != REBOUND_OK)
         return rc; /* they are swept another day */
     return rc;
 }
@@ -221,16 +145,11 @@ rebound_attach(struct rebound *r, const struct rebound_attach_options *options,
                     err));
     TRY(rb_api_account(r, &account, err));
     TRY(check_owner(r, options->of, err));
-    TRY(sweep(r, err));
+    TRY(rb_content_sweep(r, err));
     TRY(rebound_edit_new(r, "file", &edit, err));
-    a.key = rb_secret_new(sizeof *a.key);
-    if (a.key == NULL)
-        TRY(rb_no_memory(err));
-    rb_env_random(rb_vault_env(r->vault), a.key->bytes, sizeof a.key->bytes);
-    a.place = (struct rb_attachment_place){.stream = *rb_account_id(account), .entry = edit->id};
     TRY(attach(&a, edit, id_out, err));
 out:
-    rb_secret_free(a.key);
+    rb_wipe(a.key, sizeof a.key);
     rb_buf_free(&a.names);
     rebound_edit_free(edit);
     return rc;
@@ -263,7 +182,6 @@ read_entry(struct reading *rd, const struct rebound_id *id, struct rebound_error
     struct rb_entry_id entry = rb_api_id_in(id);
     struct rb_entry_state *state = NULL;
     struct rb_account *account = NULL;
-    const struct rb_entry_field *size;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_account(rd->r, &account, err));
@@ -272,9 +190,7 @@ read_entry(struct reading *rd, const struct rebound_id *id, struct rebound_error
         !get_hex(state, "key", rd->key->bytes, sizeof rd->key->bytes) ||
         !get_hex(state, "root", rd->root.bytes, sizeof rd->root.bytes))
         TRY(rb_fail(err, REBOUND_NOT_FOUND, "That entry is no attachment."));
-    size = rb_entry_field(state, "size");
-    for (size_t i = 0; size != NULL && i < size->value.len && i < 12; i++)
-        rd->total = rd->total * 10 + (uint64_t)((size->value.ptr[i] - '0') & 15);
+    rd->total = rb_entry_field_number(state, "size");
     rd->place = (struct rb_attachment_place){.stream = *rb_account_id(account), .entry = entry};
 out:
     rb_entry_state_free(state);

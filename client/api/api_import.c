@@ -1,4 +1,6 @@
 /* Import: what is new here is gathered, then saved as one step. */
+#include "api/content.h"
+#include "api/contents.h"
 #include "api/save.h"
 #include "api/source.h"
 
@@ -16,8 +18,9 @@ struct importing {
     struct rebound *r;
     const struct rebound_import_options *options;
     struct rebound_import_report report;
-    struct rb_changes changes; /* all that is new here */
-    void *ids;                 /* a tree (tsearch) of the entries that this file made new */
+    struct rb_changes changes;    /* all that is new here */
+    void *ids;                    /* a tree (tsearch) of the entries that this file made new */
+    struct rb_contents *contents; /* NULL: a dry run, where none is taken */
 };
 
 static int
@@ -34,6 +37,12 @@ refuse(void *ctx, uint64_t index, const char *sentence)
     in->report.refused++;
     if (in->options->refused != NULL)
         in->options->refused(in->options->ctx, index, sentence);
+}
+
+static void
+refuse_content(void *ctx, const char *sentence)
+{
+    refuse(ctx, 0, sentence);
 }
 
 /* Is it in the journal, or further up in the file? */
@@ -188,6 +197,14 @@ out:
     return rc;
 }
 
+static rb_result
+take_content(void *ctx, const struct rb_import_piece *piece, struct rebound_error *err)
+{
+    const struct importing *in = ctx;
+
+    return rb_contents_take(in->contents, piece, err);
+}
+
 static void
 tell_import(void *ctx, uint64_t done, uint64_t total)
 {
@@ -207,13 +224,17 @@ save_all(struct importing *in, struct rebound_error *err)
                                .progress = tell_import,
                                .ctx = (void *)(uintptr_t)in->options};
     uint64_t entries = in->report.added + in->report.changed;
+    enum rebound_code rc = REBOUND_OK;
 
     if (in->changes.n == 0 || in->options->dry_run)
         return REBOUND_OK;
     (void)snprintf(what, sizeof what,
                    rb_tr_n(entries, "imported %" PRIu64 " entry", "imported %" PRIu64 " entries"),
                    entries);
-    return rb_api_save(in->r, &saving, NULL, err);
+    TRY(rb_contents_keep(in->contents, err));
+    TRY(rb_api_save(in->r, &saving, NULL, err));
+out:
+    return rc;
 }
 
 static void
@@ -225,16 +246,23 @@ keep_it(void *id)
 static rb_result
 import_all(struct importing *in, const struct rb_port_source *source, struct rebound_error *err)
 {
-    const struct rb_import_target target = {.entry = take, .refused = refuse, .ctx = in};
+    struct rb_import_target target = {.entry = take, .refused = refuse, .ctx = in};
     struct rb_import *import = NULL;
     enum rebound_code rc = REBOUND_OK;
 
+    if (!in->options->dry_run) {
+        TRY(rb_content_sweep(in->r, err));
+        TRY(rb_contents_new(in->r, refuse_content, in, &in->contents, err));
+        target.content = take_content;
+    }
     TRY(rb_import_open(source, in->options->format, &import, err));
-    tell_import((void *)(uintptr_t)in->options, 0, rb_import_count(import));
     TRY(rb_import_run(import, &target, err));
+    if (in->contents != NULL)
+        TRY(rb_contents_finish(in->contents, &in->changes, err));
     TRY(save_all(in, err));
 out:
     rb_import_free(import);
+    rb_contents_free(in->contents);
     tdestroy(in->ids, keep_it);
     rb_changes_free(&in->changes);
     return rc;
@@ -246,19 +274,16 @@ rebound_import(struct rebound *r, const struct rebound_import_options *options,
 {
     struct importing in = {.r = r, .options = options};
     struct rb_account *account = NULL;
-    struct rb_api_source read = {0};
-    struct rb_port_file file = {0};
-    struct rb_port_source given = {.files = &file, .n = 1};
+    struct rb_api_source source = {.fd = -1};
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_api_need(r != NULL && options != NULL && options->size == sizeof *options &&
-                        report != NULL && (options->path != NULL) != (options->bytes != NULL),
-                    err));
+    TRY(rb_api_need(
+        r != NULL && options != NULL && options->size == sizeof *options && report != NULL &&
+            (options->path != NULL) + (options->bytes != NULL) + (options->read != NULL) == 1,
+        err));
     TRY(rb_api_account(r, &account, err)); /* LOCKED before a file is read */
-    file.bytes = rb_slice_of(options->bytes, options->len);
-    if (options->path != NULL)
-        TRY(rb_api_source_read(options->path, &read, err));
-    TRY(import_all(&in, options->path != NULL ? &read.port : &given, err));
+    TRY(rb_api_source_open(options, &source, err));
+    TRY(import_all(&in, &source.port, err));
     *report = in.report;
     if (in.report.refused > 0)
         TRY(options->dry_run
@@ -269,7 +294,7 @@ rebound_import(struct rebound *r, const struct rebound_import_options *options,
                           "%llu of the entries could not be read; all others are in.",
                           (unsigned long long)in.report.refused));
 out:
-    rb_api_source_free(&read);
+    rb_api_source_close(&source);
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "os/folder.h"
 #include "os/posix.h"
 
@@ -54,7 +55,7 @@ static rb_result
 read_folder(const char *path, struct rb_api_source *s, struct rebound_error *err)
 {
     struct rb_os_folder folder = {0};
-    size_t left = RB_API_IMPORT_MAX;
+    size_t left = RB_PORT_WHOLE_MAX;
     char *file = NULL;
     enum rebound_code rc = REBOUND_OK;
 
@@ -66,7 +67,7 @@ read_folder(const char *path, struct rb_api_source *s, struct rebound_error *err
         if (folder.files[i].size > left)
             TRY(rb_fail(err, REBOUND_TOO_LARGE,
                         "%s holds more than %u MiB of text. Nothing was imported.", path,
-                        RB_API_IMPORT_MAX >> 20));
+                        RB_PORT_WHOLE_MAX >> 20));
         free(file);
         file = rb_os_join_path(path, folder.files[i].path);
         if (file == NULL)
@@ -79,30 +80,130 @@ out:
     return rc;
 }
 
-rb_result
-rb_api_source_read(const char *path, struct rb_api_source *out, struct rebound_error *err)
+/* --- one that is read bit by bit --- */
+
+static rb_result
+read_given(struct rb_api_source *s, void *to, size_t room, size_t *n_out, struct rebound_error *err)
 {
-    const char *slash = strrchr(path, '/');
-    size_t left = RB_API_IMPORT_MAX;
+    const struct rebound_import_options *o = s->options;
     enum rebound_code rc = REBOUND_OK;
 
-    *out = (struct rb_api_source){.port.is_folder = rb_os_is_folder(path)};
-    if (out->port.is_folder) {
-        TRY(read_folder(path, out, err));
+    if (s->fd >= 0)
+        return rb_os_read(s->fd, o->path, to, room, n_out, err);
+    rc = o->read(o->ctx, to, room, n_out);
+    if (rc == REBOUND_OK && *n_out > room)
+        rc = REBOUND_MISUSE;
+    return rc == REBOUND_OK ? rc : rb_fail(err, rc, "What is imported could not be read.");
+}
+
+static rb_result
+read_more(void *ctx, void *to, size_t room, size_t *n_out, struct rebound_error *err)
+{
+    struct rb_api_source *s = ctx;
+    const struct rebound_import_options *o = s->options;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (o->stop != NULL && o->stop(o->ctx))
+        TRY(rb_fail(err, REBOUND_INTERRUPTED, "Interrupted; nothing was imported."));
+    TRY(read_given(s, to, room, n_out, err));
+    s->done += *n_out;
+    if (o->progress != NULL)
+        o->progress(o->ctx, RB_TEXT("Reading"), s->done, s->total);
+out:
+    return rc;
+}
+
+/* Enough of it to tell what it is. */
+static rb_result
+read_beginning(struct rb_api_source *s, struct rebound_error *err)
+{
+    struct rb_buf *bytes = &s->bytes[0];
+    size_t n = 1;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_buf_append_zeros(bytes, RB_PORT_BEGINNING, err));
+    bytes->len = 0;
+    while (n > 0 && bytes->len < RB_PORT_BEGINNING) {
+        TRY(read_more(s, bytes->ptr + bytes->len, RB_PORT_BEGINNING - bytes->len, &n, err));
+        bytes->len += n;
+    }
+    if (n > 0) {
+        s->port.read = read_more;
+        s->port.ctx = s;
+    }
+out:
+    return rc;
+}
+
+static rb_result
+open_stream(struct rb_api_source *s, const char *name, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(make_room(s, 1, err));
+    s->names[0] = strdup(name);
+    if (s->names[0] == NULL)
+        TRY(rb_no_memory(err));
+    s->n = 1;
+    TRY(read_beginning(s, err));
+    s->files[0] = (struct rb_port_file){rb_slice_text(s->names[0]), rb_buf_slice(&s->bytes[0])};
+out:
+    return rc;
+}
+
+static rb_result
+open_file(struct rb_api_source *s, const char *path, struct rebound_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_os_open(path, &s->fd, err));
+    s->total = rb_os_file_size(path);
+    TRY(open_stream(s, slash == NULL ? path : slash + 1, err));
+out:
+    return rc;
+}
+
+static rb_result
+open_bytes(struct rb_api_source *s, const struct rebound_import_options *options,
+           struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(make_room(s, 1, err));
+    s->files[0].bytes = rb_slice_of(options->bytes, options->len);
+    s->n = 1;
+out:
+    return rc;
+}
+
+rb_result
+rb_api_source_open(const struct rebound_import_options *options, struct rb_api_source *out,
+                   struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    *out = (struct rb_api_source){.options = options, .fd = -1};
+    if (options->path != NULL && rb_os_is_folder(options->path)) {
+        out->port.is_folder = true;
+        TRY(read_folder(options->path, out, err));
+    } else if (options->path != NULL) {
+        TRY(open_file(out, options->path, err));
+    } else if (options->bytes != NULL) {
+        TRY(open_bytes(out, options, err));
     } else {
-        TRY(make_room(out, 1, err));
-        TRY(add(out, path, slash == NULL ? path : slash + 1, &left, err));
+        TRY(open_stream(out, "", err));
     }
     out->port.files = out->files;
     out->port.n = out->n;
 out:
     if (rc != REBOUND_OK)
-        rb_api_source_free(out);
+        rb_api_source_close(out);
     return rc;
 }
 
 void
-rb_api_source_free(struct rb_api_source *source)
+rb_api_source_close(struct rb_api_source *source)
 {
     for (size_t i = 0; i < source->n; i++) {
         free(source->names[i]);
@@ -111,5 +212,6 @@ rb_api_source_free(struct rb_api_source *source)
     free(source->names);
     free(source->bytes);
     free(source->files);
-    *source = (struct rb_api_source){0};
+    rb_os_close(source->fd);
+    *source = (struct rb_api_source){.fd = -1};
 }

@@ -148,6 +148,8 @@ run(struct rb_cli *cli, struct rebound_error *err)
         TRY(outcome);
     TRY(finish_sink(&sink, err));
     say_exported(cli, &sink, entries);
+    if (outcome == REBOUND_PARTLY && sink.path != NULL)
+        rb_json_next(&cli->out); /* the report is whole, whatever is said beside it */
     rc = outcome;
 out:
     rb_target_close(&sink.file);
@@ -169,9 +171,8 @@ const struct rb_command rb_cmd_export = {
     .usage = "--format FORMAT [--out PATH]",
     .options = options,
     .help =
-        "json is all of it, with its history, and can be imported again; the content of "
-        "attachments is "
-        "not in it. `rebound help formats` lists the others. With markdown, --out FOLDER makes a "
+        "json is all of it, with its history, its trash and its attachments, and can be imported "
+        "again. `rebound help formats` lists the others. With markdown, --out FOLDER makes a "
         "folder "
         "with a file for each entry and the attachments beside, --out FILE.md one file. Nothing is "
         "encrypted there: keep it where you would keep the journal.",

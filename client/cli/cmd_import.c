@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include "cli/context.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/when.h"
-
-#define IMPORT_MAX (512u << 20) /* bytes read from standard input */
 
 struct importing {
     struct rb_progress progress;
@@ -26,7 +25,10 @@ refused(void *ctx, uint64_t index, const char *sentence)
     struct importing *in = ctx;
 
     rb_progress_end(&in->progress);
-    rb_out_aside(in->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
+    if (index == 0)
+        rb_out_aside(in->out, "%s It was left out.", sentence);
+    else
+        rb_out_aside(in->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);
 }
 
 static const char *
@@ -73,35 +75,18 @@ tell_import(void *ctx, const char *doing, uint64_t done, uint64_t total)
     rb_progress(&in->progress, doing, done, total);
 }
 
-static rb_result
-read_stdin(char **out, size_t *len_out, struct rebound_error *err)
+static enum rebound_code
+read_input(void *ctx, void *to, size_t room, size_t *n_out)
 {
-    size_t len = 0, cap = 0;
-    char *bytes = NULL;
-    ssize_t n = 1;
+    ssize_t n;
 
-    while (n != 0) {
-        if (len == cap) {
-            size_t grown = cap == 0 ? 65536 : cap * 2;
-            char *more = grown > IMPORT_MAX ? NULL : realloc(bytes, grown);
-            if (more == NULL) {
-                free(bytes);
-                return rb_cli_fail(err, REBOUND_TOO_LARGE,
-                                   "What came on standard input is too large to import.");
-            }
-            bytes = more;
-            cap = grown;
-        }
-        n = read(STDIN_FILENO, bytes + len, cap - len);
-        if (n < 0 && errno != EINTR) {
-            free(bytes);
-            return rb_cli_fail(err, REBOUND_IO, "Standard input could not be read: %s.",
-                               strerror(errno));
-        }
-        len += n > 0 ? (size_t)n : 0;
-    }
-    *out = bytes;
-    *len_out = len;
+    (void)ctx;
+    do
+        n = read(STDIN_FILENO, to, room);
+    while (n < 0 && errno == EINTR && !rb_interrupt_stop(NULL));
+    if (n < 0)
+        return REBOUND_IO;
+    *n_out = (size_t)n;
     return REBOUND_OK;
 }
 
@@ -133,16 +118,13 @@ run_import(struct rb_cli *cli, struct rebound_error *err)
                                              .progress = tell_import,
                                              .ctx = &in};
     struct rebound_import_report report = {0};
-    char *bytes = NULL;
     enum rebound_code rc = REBOUND_OK, outcome;
 
     TRY(rb_cli_unlock(cli, err));
-    if (strcmp(path, "-") == 0) {
-        TRY(read_stdin(&bytes, &options.len, err));
-        options.bytes = bytes;
-    } else {
+    if (strcmp(path, "-") == 0)
+        options.read = read_input;
+    else
         options.path = path;
-    }
     if (in.dry)
         rb_json_list(&cli->out, "new");
     rb_progress_begin(&in.progress, &cli->out, "Importing");
@@ -157,9 +139,10 @@ run_import(struct rb_cli *cli, struct rebound_error *err)
     if (in.unshown > 0)
         rb_out_printf(&cli->out, "and %llu more\n", (unsigned long long)in.unshown);
     say_imported(cli, &report, options.dry_run);
+    if (outcome == REBOUND_PARTLY)
+        rb_json_next(&cli->out); /* the report is whole, whatever is said beside it */
     rc = outcome;
 out:
-    free(bytes);
     return rc;
 }
 

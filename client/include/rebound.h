@@ -1207,7 +1207,7 @@ REBOUND_API const char *rebound_export_format_at(size_t i, const char **line_out
 struct rebound_export_options {
     size_t size;        /* sizeof(struct rebound_export_options) */
     const char *format; /* a name that rebound_export_format_at tells */
-    /* NULL: all that the format has a place for: "json" takes the whole journal with its trash, "vcard" the
+    /* NULL: all that the format has a place for: "json" takes the whole journal with its trash and attachments, "vcard" the
      * contacts, "ical" the steps, the others what lists show. */
     const struct rebound_query *query;
     bool offline; /* of attachments, take only what is on this device */
@@ -1234,12 +1234,18 @@ struct rebound_import_options {
     const char *path;   /* a file or a folder; "-" is not understood here: use bytes */
     const void *bytes;  /* instead of path */
     size_t len;         /* of `bytes` */
-    bool dry_run;       /* only count */
-    void (*refused)(void *ctx, uint64_t index, const char *sentence); /* one entry that could not go in; NULL: none */
+    /* Instead of both: gives the next part, at most `room` bytes; *n_out 0: the end. What it answers other than OK ends the
+     * import, and nothing went in. */
+    enum rebound_code (*read)(void *ctx, void *to, size_t room, size_t *n_out);
+    bool dry_run; /* only count */
+    /* One entry that could not go in, as it is counted in the file, from 1; 0: it is no entry but the content of an
+     * attachment, which the sentence names. NULL: none */
+    void (*refused)(void *ctx, uint64_t index, const char *sentence);
     /* One that is new here: its kind's name, the first line of its title ("" when it brings its history alone), when it
      * was ("": not said); borrowed for the call. NULL: none */
     void (*added)(void *ctx, const char *kind, const char *title, const char *at);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
+    bool (*stop)(void *ctx);                                                       /* NULL: never; while it is read */
     void *ctx;                                                                     /* of them */
 };
 /* The formats that can be imported, and a line on each; NULL behind the last. */
@@ -1250,7 +1256,8 @@ struct rebound_import_report {
 };
 /* What is there already stays as it is, so importing twice adds nothing. One step for undo. PARTLY when some were refused and
  * the rest went in; BAD_FORMAT when the file is cut or not of the format, NOT_FOUND, TOO_LARGE (512 MiB), TOO_NEW: then
- * nothing did. `report` is filled with OK and PARTLY. */
+ * nothing did. Our own JSON brings the contents of attachments, which are sealed anew for this journal; it is read bit by bit
+ * and may be larger. `report` is filled with OK and PARTLY; attachments are not counted but where they are refused. */
 REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct rebound_import_options *options,
                                              struct rebound_import_report *report, struct rebound_error *err);
 

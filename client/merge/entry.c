@@ -465,6 +465,22 @@ rb_entry_field(const struct rb_entry_state *state, const char *name)
     return NULL;
 }
 
+uint64_t
+rb_entry_field_number(const struct rb_entry_state *state, const char *name)
+{
+    const struct rb_entry_field *field = rb_entry_field(state, name);
+    uint64_t number = 0;
+
+    if (field == NULL || field->value.len > 12)
+        return 0;
+    for (size_t i = 0; i < field->value.len; i++) {
+        if (field->value.ptr[i] < '0' || field->value.ptr[i] > '9')
+            return 0;
+        number = 10 * number + (uint64_t)(field->value.ptr[i] - '0');
+    }
+    return number;
+}
+
 const struct rb_entry_set *
 rb_entry_set(const struct rb_entry_state *state, const char *name)
 {

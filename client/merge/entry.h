@@ -71,6 +71,8 @@ void rb_entry_state_keep(struct rb_entry_state *state, void *edits, void (*relea
 
 /* NULL when the field has no value. */
 const struct rb_entry_field *rb_entry_field(const struct rb_entry_state *state, const char *name);
+/* Its value as a number of at most twelve digits; 0 when it is none. */
+uint64_t rb_entry_field_number(const struct rb_entry_state *state, const char *name);
 const struct rb_entry_set *rb_entry_set(const struct rb_entry_state *state, const char *name);
 
 #endif

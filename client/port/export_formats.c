@@ -3,7 +3,7 @@
 
 static const struct rb_export_format formats[] = {
     {.name = "json",
-     .line = "all of it, with its history, but the content of attachments; can be imported again",
+     .line = "all of it, with its history and its attachments; can be imported again",
      .is_whole = true,
      .run = rb_export_json},
     {.name = "markdown", .line = "to read, in one file", .run = rb_export_markdown},

@@ -1,5 +1,7 @@
-/* Our own JSON: an object with "format", "version" and "entries", each entry on a line of its own.
- */
+/* Our own JSON: an object with "format", "version", "entries" and, where there are attachments,
+ * "contents"; each entry and each piece of a content on a line of its own. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,8 @@
 
 struct writing {
     const struct rb_export_sink *sink;
-    bool begun;
+    bool begun;          /* the list has an element */
+    struct rb_buf files; /* ids of the attachments */
 };
 
 /* --- an entry as JSON; false: no memory --- */
@@ -167,10 +170,107 @@ write_entry(void *ctx, const struct rb_entry_state *state, const struct rb_slice
     TRY(escape(text, &line, err));
     TRY(w->sink->write(w->sink->ctx, rb_buf_slice(&line), err));
     w->begun = true;
+    if (rb_slice_equal(state->kind, rb_slice_text("file")))
+        TRY(rb_buf_append_slice(&w->files, rb_entry_id_slice(&state->id), err));
 out:
     rb_buf_free(&line);
     free(text);
     json_decref(entry);
+    return rc;
+}
+
+/* --- contents --- */
+
+/* The content of one attachment. It is gathered into pieces; the size that stands in each is what
+ * its entry says. */
+struct content {
+    struct writing *w;
+    struct rb_entry_id id;
+    uint64_t size, at;
+    struct rb_buf piece;
+};
+
+static rb_result
+write_piece(struct content *c, struct rebound_error *err)
+{
+    char id[2 * sizeof c->id.bytes + 1], head[200];
+    struct rb_slice piece = rb_buf_slice(&c->piece);
+    size_t len = 0, digits = (4 * piece.len + 2) / 3;
+    struct rb_buf line = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    rb_hex_put(id, rb_entry_id_slice(&c->id));
+    len =
+        (size_t)snprintf(head, sizeof head,
+                         "%s{\"entry\":\"%s\",\"size\":%" PRIu64 ",\"at\":%" PRIu64 ",\"bytes\":\"",
+                         c->w->begun ? ",\n" : "\n", id, c->size, c->at);
+    TRY(rb_buf_append(&line, head, len, err));
+    len = line.len;
+    TRY(rb_buf_append_zeros(&line, digits + 1, err));
+    rb_base64url_put((char *)line.ptr + len, piece);
+    line.len--; /* its NUL */
+    TRY(rb_buf_append_slice(&line, rb_slice_text("\"}"), err));
+    TRY(c->w->sink->write(c->w->sink->ctx, rb_buf_slice(&line), err));
+    c->w->begun = true;
+    c->at += piece.len;
+    rb_buf_clear(&c->piece);
+out:
+    rb_buf_free(&line);
+    return rc;
+}
+
+static rb_result
+gather(void *to, struct rb_slice bytes, struct rebound_error *err)
+{
+    struct content *c = to;
+    enum rebound_code rc = REBOUND_OK;
+
+    while (bytes.len > 0) {
+        size_t room = RB_PORT_PIECE - c->piece.len, n = bytes.len < room ? bytes.len : room;
+        TRY(rb_buf_append(&c->piece, bytes.ptr, n, err));
+        bytes = rb_slice_of(bytes.ptr + n, bytes.len - n);
+        if (c->piece.len == RB_PORT_PIECE)
+            TRY(write_piece(c, err));
+    }
+out:
+    return rc;
+}
+
+static rb_result
+write_content(struct writing *w, struct rb_vault *vault, const struct rb_entry_id *id,
+              struct rebound_error *err)
+{
+    struct content c = {.w = w, .id = *id};
+    struct rb_entry_state *state = NULL;
+    bool found = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_entries_get(vault, id, &state, err));
+    c.size = rb_entry_field_number(state, "size");
+    TRY(w->sink->content(w->sink->ctx, id, gather, &c, &found, err));
+    if (found && (c.piece.len > 0 || c.at == 0))
+        TRY(write_piece(&c, err));
+out:
+    rb_entry_state_free(state);
+    rb_buf_free(&c.piece);
+    return rc;
+}
+
+static rb_result
+write_contents(struct writing *w, struct rb_vault *vault, struct rebound_error *err)
+{
+    struct rb_entry_id id;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (w->files.len == 0 || w->sink->content == NULL)
+        return REBOUND_OK;
+    TRY(rb_port_write_text(w->sink, "\n],\"contents\":[", err));
+    w->begun = false;
+    for (size_t at = 0; at < w->files.len; at += sizeof id) {
+        memcpy(&id, w->files.ptr + at, sizeof id);
+        TRY(write_content(w, vault, &id, err));
+    }
+out:
     return rc;
 }
 
@@ -186,7 +286,9 @@ rb_export_json(struct rb_vault *vault, const struct rb_entries_query *queries, s
     TRY(rb_port_write_text(sink, "{\"format\":\"" RB_PORT_FORMAT "\",\"version\":1,\"entries\":[",
                            err));
     TRY(rb_port_each(vault, queries, n_queries, sink, &writer, entries_out, err));
+    TRY(write_contents(&w, vault, err));
     TRY(rb_port_write_text(sink, "\n]}\n", err));
 out:
+    rb_buf_free(&w.files);
     return rc;
 }

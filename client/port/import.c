@@ -16,6 +16,10 @@ struct rb_import {
     const struct rb_import_row *row;
     void *state;
     uint64_t n;
+    /* What was read whole: */
+    struct rb_port_source source;
+    struct rb_port_file file;
+    struct rb_buf bytes;
 };
 
 const char *
@@ -47,6 +51,58 @@ find_named(const char *name, const struct rb_import_row **out, struct rebound_er
                    "\"%.40s\" is no format that can be imported; these are: %s.", name, names);
 }
 
+/* --- a file that comes bit by bit --- */
+
+static const struct rb_import_row *
+find_by_beginning(const struct rb_port_source *source)
+{
+    for (size_t i = 0; i < N_ROWS && !source->is_folder && source->n == 1; i++) {
+        if (rows[i]->begins != NULL && rows[i]->begins(source->files[0].bytes))
+            return rows[i];
+    }
+    return NULL;
+}
+
+static rb_result
+read_rest(const struct rb_port_source *source, struct rb_buf *out, struct rebound_error *err)
+{
+    size_t n = 1;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_buf_append_slice(out, source->files[0].bytes, err));
+    while (n > 0) {
+        size_t len = out->len;
+        TRY(rb_buf_append_zeros(out, RB_PORT_BEGINNING, err));
+        rc = source->read(source->ctx, out->ptr + len, RB_PORT_BEGINNING, &n, err);
+        out->len = len + n;
+        TRY(rc);
+        if (out->len > RB_PORT_WHOLE_MAX)
+            TRY(rb_fail(err, REBOUND_TOO_LARGE,
+                        "It is larger than %u MiB, too large to be imported in one piece.",
+                        RB_PORT_WHOLE_MAX >> 20));
+    }
+out:
+    return rc;
+}
+
+/* What formats that are not read as they come look at. */
+static rb_result
+read_whole(struct rb_import *import, const struct rb_port_source *given, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    import->source = *given;
+    if (given->read == NULL)
+        return REBOUND_OK;
+    TRY(read_rest(given, &import->bytes, err));
+    import->file = (struct rb_port_file){given->files[0].name, rb_buf_slice(&import->bytes)};
+    import->source = (struct rb_port_source){.files = &import->file, .n = 1};
+out:
+    return rc;
+}
+
+/* --- opening --- */
+
 static rb_result
 find_by_content(const struct rb_port_source *source, const struct rb_import_row **out,
                 struct rebound_error *err)
@@ -77,8 +133,14 @@ rb_import_open(const struct rb_port_source *source, const char *format, struct r
     if (format != NULL)
         TRY(find_named(format, &import->row, err));
     else
-        TRY(find_by_content(source, &import->row, err));
-    TRY(import->row->open(source, &import->state, &import->n, err));
+        import->row = find_by_beginning(source);
+    if (import->row != NULL && import->row->begins != NULL)
+        import->source = *source;
+    else
+        TRY(read_whole(import, source, err));
+    if (import->row == NULL)
+        TRY(find_by_content(&import->source, &import->row, err));
+    TRY(import->row->open(&import->source, &import->state, &import->n, err));
     *out = import;
     import = NULL; /* now owned by the caller */
 out:
@@ -93,6 +155,7 @@ rb_import_free(struct rb_import *import)
         return;
     if (import->state != NULL)
         import->row->free(import->state);
+    rb_buf_free(&import->bytes);
     free(import);
 }
 
@@ -116,17 +179,30 @@ is_of_the_entry(enum rebound_code rc)
 }
 
 rb_result
+rb_import_took(const struct rb_import_target *target, uint64_t index, enum rebound_code rc,
+               const struct rebound_error *why, struct rebound_error *err)
+{
+    if (rc == REBOUND_OK)
+        return REBOUND_OK;
+    if (!is_of_the_entry(rc))
+        return rb_fail(err, rc, "%s", why->sentence);
+    target->refused(target->ctx, index, why->sentence);
+    return REBOUND_OK;
+}
+
+rb_result
 rb_import_run(const struct rb_import *import, const struct rb_import_target *target,
               struct rebound_error *err)
 {
-    struct rebound_error why = {0};
+    enum rebound_code rc = REBOUND_OK;
 
+    if (import->row->run != NULL)
+        return import->row->run(import->state, target, err);
     for (uint64_t i = 0; i < import->n; i++) {
-        enum rebound_code rc = import->row->entry(import->state, i, target, &why);
-        if (is_of_the_entry(rc))
-            target->refused(target->ctx, i + 1, why.sentence);
-        else if (rc != REBOUND_OK)
-            return rb_fail(err, rc, "%s", why.sentence);
+        struct rebound_error why = {0};
+        rc = import->row->entry(import->state, i, target, &why);
+        TRY(rb_import_took(target, i + 1, rc, &why, err));
     }
-    return REBOUND_OK;
+out:
+    return rc;
 }

@@ -17,7 +17,17 @@ struct rb_import_row {
     rb_result (*entry)(void *state, uint64_t i, const struct rb_import_target *target,
                        struct rebound_error *err);
     void (*free)(void *state);
+    /* Of a format that is read as it comes, instead of `entry`: does what begins so belong to it,
+     * surely? And all its entries, by rb_import_took. */
+    bool (*begins)(struct rb_slice beginning);
+    rb_result (*run)(void *state, const struct rb_import_target *target, struct rebound_error *err);
 };
+
+/* What came of an entry: one that is bad is refused, and OK returned; other errors are the
+ * import's. */
+rb_result rb_import_took(const struct rb_import_target *target, uint64_t index,
+                         enum rebound_code rc, const struct rebound_error *why,
+                         struct rebound_error *err);
 
 extern const struct rb_import_row rb_import_json, rb_import_jrnl, rb_import_jrnl_text,
     rb_import_dayone, rb_import_markdown, rb_import_rednotebook, rb_import_vcard, rb_import_ical;

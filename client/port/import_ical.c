@@ -332,6 +332,11 @@ out:
     return rc;
 }
 
-const struct rb_import_row rb_import_ical = {"ical", "tasks, events and notes of a calendar (.ics)",
-                                             is_it,  open_calendar,
-                                             entry,  close_calendar};
+const struct rb_import_row rb_import_ical = {
+    .name = "ical",
+    .line = "tasks, events and notes of a calendar (.ics)",
+    .is_it = is_it,
+    .open = open_calendar,
+    .entry = entry,
+    .free = close_calendar,
+};

@@ -195,5 +195,10 @@ out:
 }
 
 const struct rb_import_row rb_import_jrnl_text = {
-    "jrnl-text", "jrnl's journal file, or `jrnl --format text`", is_it, open_file, entry,
-    close_file};
+    .name = "jrnl-text",
+    .line = "jrnl's journal file, or `jrnl --format text`",
+    .is_it = is_it,
+    .open = open_file,
+    .entry = entry,
+    .free = close_file,
+};

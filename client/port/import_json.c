@@ -1,202 +1,222 @@
-/* An entry of our own JSON: with its edits, or written by hand as fields alone. */
+/* Our own JSON: an object with "format", "version", "entries" and "contents", read as it comes,
+ * whatever order its members stand in. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "port/import.h"
 #include "port/json.h"
+#include "port/json_stream.h"
 
-/* --- with its edits --- */
-
-struct edits {
-    struct rb_edit *items;
-    struct rb_buf *bytes;
-    size_t n;
+struct reading {
+    struct rb_json_stream *stream;
+    const struct rb_import_target *target;
+    uint64_t n; /* entries so far */
+    bool is_ours, has_version, has_entries;
 };
 
-static void
-free_edits(struct edits *e)
-{
-    for (size_t i = 0; i < e->n; i++) {
-        rb_edit_free(&e->items[i]);
-        rb_buf_free(&e->bytes[i]);
-    }
-    free(e->items);
-    free(e->bytes);
-}
-
-static rb_result
-decode(struct rb_slice text, struct rb_buf *out, struct rebound_error *err)
-{
-    size_t len = text.len / 4 * 3 + (text.len % 4 == 0 ? 0 : text.len % 4 - 1);
-    enum rebound_code rc = REBOUND_OK;
-
-    if (text.len > (RB_EDIT_MAX + 2) / 3 * 4)
-        TRY(rb_fail(err, REBOUND_TOO_LARGE, "One of its edits is too large."));
-    TRY(rb_buf_append_zeros(out, len, err));
-    if (!rb_base64url_get(out->ptr, len, (const char *)text.ptr, text.len))
-        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "One of its edits is not base64url."));
-out:
-    return rc;
-}
-
-static rb_result
-read_edit(struct edits *e, const json_t *value, const struct rb_entry_id *id,
-          struct rebound_error *err)
-{
-    struct rb_edit *edit = &e->items[e->n];
-    struct rb_buf *bytes = &e->bytes[e->n];
-    struct rb_slice text = {0};
-    enum rebound_code rc = REBOUND_OK;
-
-    if (!rb_port_text(value, &text))
-        return rb_fail(err, REBOUND_BAD_FORMAT, "One of its edits is not a text.");
-    rc = decode(text, bytes, err);
-    if (rc == REBOUND_OK)
-        rc = rb_edit_decode(rb_buf_slice(bytes), edit, err);
-    if (rc != REBOUND_OK) {
-        rb_buf_free(bytes);
-        return rc;
-    }
-    e->n++;
-    if (!rb_entry_id_equal(&edit->entry, id))
-        return rb_fail(err, REBOUND_BAD_FORMAT, "One of its edits is of another entry.");
-    return REBOUND_OK;
-}
-
-/* A kind is what its first edit says; which one that is does not matter for those that are no part
- * of the journal: no edit of theirs says otherwise. */
 static bool
-is_listed(const struct edits *e)
+is_json(const struct rb_port_source *source)
 {
-    const struct rb_entries_schema *kinds = rb_kinds_schema();
+    return source->n == 1 && rb_port_is_json(source->files[0].bytes);
+}
 
-    for (size_t i = 0; i < e->n; i++) {
-        for (size_t k = 0; k < e->items[i].n_ops; k++) {
-            const struct rb_op *op = &e->items[i].ops[k];
-            if (op->type == RB_OP_SET && rb_slice_equal(op->field, rb_slice_text("kind")))
-                return kinds->is_listed(kinds->ctx, op->value);
-        }
-    }
+static bool
+begins(struct rb_slice beginning)
+{
+    return rb_port_is_json(beginning) && rb_port_is_ours(beginning);
+}
+
+/* --- contents --- */
+
+static rb_result
+bad_piece(struct rebound_error *err)
+{
+    return rb_fail(err, REBOUND_BAD_FORMAT,
+                   "A piece of the content of an attachment cannot be read.");
+}
+
+static bool
+get_number(const json_t *value, uint64_t *out)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return false;
+    *out = (uint64_t)json_integer_value(value);
     return true;
 }
 
 static rb_result
-hand_over_edits(const json_t *list, uint64_t index, const struct rb_entry_id *id,
-                const struct rb_import_target *target, struct rebound_error *err)
+decode_piece(struct rb_slice text, struct rb_buf *out, struct rebound_error *err)
 {
-    size_t n = json_array_size(list);
-    struct rb_import_entry entry = {.index = index, .id = *id};
-    struct edits e = {0};
+    size_t len = text.len / 4 * 3 + (text.len % 4 == 0 ? 0 : text.len % 4 - 1);
     enum rebound_code rc = REBOUND_OK;
 
-    e.items = calloc(n, sizeof *e.items);
-    e.bytes = calloc(n, sizeof *e.bytes);
-    if (e.items == NULL || e.bytes == NULL)
+    if (len > RB_PORT_PIECE_MAX)
+        TRY(bad_piece(err));
+    TRY(rb_buf_append_zeros(out, len, err));
+    if (!rb_base64url_get(out->ptr, len, (const char *)text.ptr, text.len))
+        TRY(bad_piece(err));
+out:
+    return rc;
+}
+
+static rb_result
+take_piece(struct reading *r, const json_t *value, struct rebound_error *err)
+{
+    struct rb_import_piece piece = {0};
+    struct rb_slice id = {0}, bytes = {0};
+    struct rb_buf content = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    if (!rb_port_text(json_object_get(value, "entry"), &id) ||
+        !rb_hex_get(piece.entry.bytes, sizeof piece.entry.bytes, (const char *)id.ptr, id.len) ||
+        !get_number(json_object_get(value, "size"), &piece.size) ||
+        !get_number(json_object_get(value, "at"), &piece.at) ||
+        !rb_port_text(json_object_get(value, "bytes"), &bytes))
+        TRY(bad_piece(err));
+    TRY(decode_piece(bytes, &content, err));
+    piece.bytes = rb_buf_slice(&content);
+    TRY(r->target->content(r->target->ctx, &piece, err));
+out:
+    rb_buf_free(&content);
+    return rc;
+}
+
+/* --- members and elements --- */
+
+/* NULL: it is no JSON, or there is no memory. */
+static json_t *
+parse(struct rb_slice bytes)
+{
+    return json_loadb((const char *)bytes.ptr, bytes.len, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+}
+
+static rb_result
+take_element(struct reading *r, const struct rb_json_item *item, struct rebound_error *err)
+{
+    bool is_entry = strcmp(item->key, "entries") == 0;
+    bool is_piece = strcmp(item->key, "contents") == 0 && r->target->content != NULL;
+    struct rebound_error why = {0};
+    json_t *value = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (!is_entry && !is_piece)
+        return REBOUND_OK;
+    r->n += is_entry;
+    value = parse(item->bytes);
+    if (value == NULL)
+        rc = rb_fail(&why, REBOUND_BAD_FORMAT, "It is not JSON in UTF-8.");
+    else if (is_entry)
+        rc = rb_port_json_entry(value, r->n, r->target, &why);
+    else
+        rc = take_piece(r, value, &why);
+    json_decref(value);
+    return rb_import_took(r->target, is_entry ? r->n : 0, rc, &why, err);
+}
+
+static rb_result
+take_version(struct reading *r, const json_t *value, struct rebound_error *err)
+{
+    if (json_is_integer(value) && json_integer_value(value) > RB_PORT_VERSION)
+        return rb_fail(err, REBOUND_TOO_NEW,
+                       "The file was written by a newer version of Rebound. Update this one.");
+    r->has_version = json_is_integer(value);
+    return REBOUND_OK;
+}
+
+static rb_result
+take_member(struct reading *r, const struct rb_json_item *item, struct rebound_error *err)
+{
+    struct rb_slice name = {0};
+    json_t *value = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (strcmp(item->key, "format") != 0 && strcmp(item->key, "version") != 0)
+        return REBOUND_OK;
+    value = parse(item->bytes);
+    if (item->key[0] == 'v')
+        TRY(take_version(r, value, err));
+    else
+        r->is_ours =
+            rb_port_text(value, &name) && rb_slice_equal(name, rb_slice_text(RB_PORT_FORMAT));
+out:
+    json_decref(value);
+    return rc;
+}
+
+static rb_result
+check_whole(const struct reading *r, struct rebound_error *err)
+{
+    if (!r->has_entries)
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is JSON, but holds no list of entries. Nothing was imported.");
+    if (!r->is_ours || !r->has_version)
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is JSON, but none of the formats that are told apart: Rebound's, "
+                       "jrnl's, Day One's. Nothing was imported.");
+    return REBOUND_OK;
+}
+
+static rb_result
+run(void *state, const struct rb_import_target *target, struct rebound_error *err)
+{
+    struct reading *r = state;
+    struct rb_json_item item = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    r->target = target;
+    do {
+        TRY(rb_json_stream_next(r->stream, &item, err));
+        if (item.part == RB_JSON_ELEMENT)
+            TRY(take_element(r, &item, err));
+        else if (item.part == RB_JSON_MEMBER)
+            TRY(take_member(r, &item, err));
+        else if (item.part == RB_JSON_LIST && strcmp(item.key, "entries") == 0)
+            r->has_entries = true;
+    } while (item.part != RB_JSON_END);
+    TRY(check_whole(r, err));
+out:
+    return rc;
+}
+
+/* --- the row --- */
+
+static void
+close_reading(void *state)
+{
+    struct reading *r = state;
+
+    if (r == NULL)
+        return;
+    rb_json_stream_free(r->stream);
+    free(r);
+}
+
+static rb_result
+open_reading(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
+             struct rebound_error *err)
+{
+    struct reading *r = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (source->n != 1)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "This format is one file, not a folder."));
+    r = calloc(1, sizeof *r);
+    if (r == NULL)
         TRY(rb_no_memory(err));
-    for (size_t i = 0; i < n; i++)
-        TRY(read_edit(&e, json_array_get(list, i), id, err));
-    entry.edits = e.items;
-    entry.n_edits = e.n;
-    entry.listed = is_listed(&e);
-    TRY(target->entry(target->ctx, &entry, err));
+    TRY(rb_json_stream_new(source, &r->stream, err));
+    *state_out = r;
+    *n_out = 0;
+    r = NULL; /* now owned by the caller */
 out:
-    free_edits(&e);
+    close_reading(r);
     return rc;
 }
 
-/* --- as fields --- */
-
-static rb_result
-put_fields(struct rb_port_draft *draft, json_t *fields, struct rebound_error *err)
-{
-    const char *name;
-    json_t *value;
-    enum rebound_code rc = REBOUND_OK;
-
-    json_object_foreach(fields, name, value)
-    {
-        struct rb_slice text = {0};
-        if (!rb_port_text(value, &text))
-            TRY(rb_fail(err, REBOUND_BAD_FORMAT, "One of its fields is not a text."));
-        TRY(rb_port_draft_put(draft, rb_slice_text(name), text, err));
-    }
-out:
-    return rc;
-}
-
-static rb_result
-put_sets(struct rb_port_draft *draft, json_t *sets, struct rebound_error *err)
-{
-    const char *name;
-    json_t *list, *value;
-    size_t i;
-    enum rebound_code rc = REBOUND_OK;
-
-    json_object_foreach(sets, name, list)
-    {
-        json_array_foreach(list, i, value)
-        {
-            struct rb_slice text = {0};
-            if (!rb_port_text(value, &text))
-                TRY(rb_fail(err, REBOUND_BAD_FORMAT, "One of its sets holds more than texts."));
-            TRY(rb_port_draft_put(draft, rb_slice_text(name), text, err));
-        }
-    }
-out:
-    return rc;
-}
-
-static rb_result
-read_fields(const json_t *value, struct rb_port_draft *draft, struct rebound_error *err)
-{
-    json_t *fields = json_object_get(value, "fields");
-    struct rb_slice text = {0};
-    const struct rb_kind_row *kind = NULL;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (rb_port_text(json_object_get(value, "kind"), &text))
-        kind = rb_kind(text);
-    if (kind == NULL || !kind->listed)
-        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "It is of no kind that this version knows."));
-    TRY(rb_port_draft_begin(draft, kind, err));
-    TRY(put_fields(draft, fields, err));
-    if (json_object_get(fields, "at") == NULL &&
-        rb_port_text(json_object_get(value, "created"), &text))
-        TRY(rb_port_draft_put(draft, rb_slice_text("at"), text, err));
-    TRY(put_sets(draft, json_object_get(value, "sets"), err));
-out:
-    return rc;
-}
-
-static rb_result
-hand_over_fields(const json_t *value, uint64_t index, const struct rb_entry_id *id,
-                 const struct rb_import_target *target, struct rebound_error *err)
-{
-    struct rb_port_draft draft = {0};
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(read_fields(value, &draft, err));
-    TRY(rb_port_draft_hand_over(&draft, index, id, target, err));
-out:
-    rb_port_draft_free(&draft);
-    return rc;
-}
-
-rb_result
-rb_port_json_entry(const json_t *value, uint64_t index, const struct rb_import_target *target,
-                   struct rebound_error *err)
-{
-    const json_t *edits = json_object_get(value, "edits");
-    bool has_id = json_object_get(value, "id") != NULL;
-    struct rb_slice text = {0};
-    struct rb_entry_id id;
-
-    if (!json_is_object(value))
-        return rb_fail(err, REBOUND_BAD_FORMAT, "It is not an entry.");
-    if (has_id && (!rb_port_text(json_object_get(value, "id"), &text) ||
-                   !rb_hex_get(id.bytes, sizeof id.bytes, (const char *)text.ptr, text.len)))
-        return rb_fail(err, REBOUND_BAD_FORMAT, "Its id is not 32 hex digits.");
-    if (json_array_size(edits) == 0)
-        return hand_over_fields(value, index, has_id ? &id : NULL, target, err);
-    if (!has_id)
-        return rb_fail(err, REBOUND_BAD_FORMAT, "It has no id.");
-    return hand_over_edits(edits, index, &id, target, err);
-}
+const struct rb_import_row rb_import_json = {
+    .name = "json",
+    .line = "all of a journal, as `rebound export --format json` writes it",
+    .is_it = is_json,
+    .open = open_reading,
+    .free = close_reading,
+    .begins = begins,
+    .run = run};

@@ -1,5 +1,5 @@
-/* Files of JSON: our own, jrnl's, Day One's (in a zip archive too). Which is which, and their
- * entries. */
+/* Files of JSON of other programs: jrnl's, Day One's (in a zip archive too). Which is which, and
+ * their entries. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +52,8 @@ bad_json(const json_error_t *at, struct rebound_error *err)
 
 /* --- which it is --- */
 
-static bool
-looks_like_json(struct rb_slice file)
+bool
+rb_port_is_json(struct rb_slice file)
 {
     for (size_t i = 0; i < file.len; i++) {
         if (file.ptr[i] == 0 || strchr(" \t\r\n", file.ptr[i]) == NULL)
@@ -73,22 +73,13 @@ static bool
 one_of_json(const struct rb_port_source *source, struct rb_slice *file)
 {
     *file = source->n == 1 ? source->files[0].bytes : (struct rb_slice){0};
-    return looks_like_json(*file);
+    return rb_port_is_json(*file);
 }
 
-static bool
-is_marked_ours(struct rb_slice file)
+bool
+rb_port_is_ours(struct rb_slice file)
 {
     return has_string(file, "\"format\"") && has_string(file, "\"" RB_PORT_FORMAT "\"");
-}
-
-/* Also whatever is JSON and nobody else's, so that what is wrong with it is said. */
-static bool
-is_json(const struct rb_port_source *source)
-{
-    struct rb_slice file;
-
-    return one_of_json(source, &file);
 }
 
 static bool
@@ -96,7 +87,7 @@ is_jrnl(const struct rb_port_source *source)
 {
     struct rb_slice file;
 
-    return one_of_json(source, &file) && !is_marked_ours(file) &&
+    return one_of_json(source, &file) && !rb_port_is_ours(file) &&
            !has_string(file, "\"creationDate\"") &&
            (has_string(file, "\"title\"") || has_string(file, "\"tags\""));
 }
@@ -108,7 +99,7 @@ is_dayone(const struct rb_port_source *source)
 
     if (source->n == 1 && rb_zip_is_it(source->files[0].bytes))
         return true;
-    return one_of_json(source, &file) && !is_marked_ours(file) &&
+    return one_of_json(source, &file) && !rb_port_is_ours(file) &&
            has_string(file, "\"creationDate\"");
 }
 
@@ -175,76 +166,15 @@ hand_back(struct json_file *f, void **state_out, uint64_t *n_out)
     *state_out = f;
 }
 
-/* --- our own --- */
-
-static bool
-is_ours(const json_t *root)
-{
-    struct rb_slice name = {0};
-
-    return rb_port_text(json_object_get(root, "format"), &name) &&
-           rb_slice_equal(name, rb_slice_text(RB_PORT_FORMAT));
-}
-
-static rb_result
-check_ours(const json_t *root, struct rebound_error *err)
-{
-    const json_t *version = json_object_get(root, "version");
-
-    if (!is_ours(root) || !json_is_integer(version))
-        return rb_fail(err, REBOUND_BAD_FORMAT,
-                       "The file is JSON, but none of the formats that are told apart: Rebound's, "
-                       "jrnl's, Day One's. Nothing was imported.");
-    if (json_integer_value(version) > RB_PORT_VERSION)
-        return rb_fail(err, REBOUND_TOO_NEW,
-                       "The file was written by a newer version of Rebound. Update this one.");
-    return REBOUND_OK;
-}
-
-static rb_result
-open_checked(const struct rb_port_source *source,
-             rb_result (*check)(const json_t *root, struct rebound_error *err), void **state_out,
-             uint64_t *n_out, struct rebound_error *err)
-{
-    struct json_file *f = NULL;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(open_file(source, &f, err));
-    TRY(check(f->roots[0], err));
-    hand_back(f, state_out, n_out);
-    f = NULL; /* now owned by the caller */
-out:
-    close_file(f);
-    return rc;
-}
-
-static rb_result
-open_ours(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
-          struct rebound_error *err)
-{
-    return open_checked(source, check_ours, state_out, n_out, err);
-}
-
-static rb_result
-ours_entry(void *state, uint64_t i, const struct rb_import_target *target,
-           struct rebound_error *err)
-{
-    const struct json_file *f = state;
-
-    return rb_port_json_entry(json_array_get(f->entries, i), i + 1, target, err);
-}
-
-const struct rb_import_row rb_import_json = {
-    "json",     "all of a journal, as `rebound export --format json` writes it",
-    is_json,    open_ours,
-    ours_entry, close_file};
-
 /* --- jrnl --- */
 
 static rb_result
 check_jrnl(const json_t *root, struct rebound_error *err)
 {
-    if (is_ours(root))
+    struct rb_slice name = {0};
+
+    if (rb_port_text(json_object_get(root, "format"), &name) &&
+        rb_slice_equal(name, rb_slice_text(RB_PORT_FORMAT)))
         return rb_fail(err, REBOUND_BAD_FORMAT,
                        "The file is Rebound's own JSON, not jrnl's. Nothing was imported.");
     return REBOUND_OK;
@@ -254,7 +184,16 @@ static rb_result
 open_jrnl(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
           struct rebound_error *err)
 {
-    return open_checked(source, check_jrnl, state_out, n_out, err);
+    struct json_file *f = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(open_file(source, &f, err));
+    TRY(check_jrnl(f->roots[0], err));
+    hand_back(f, state_out, n_out);
+    f = NULL; /* now owned by the caller */
+out:
+    close_file(f);
+    return rc;
 }
 
 static rb_result
@@ -267,7 +206,13 @@ jrnl_entry(void *state, uint64_t i, const struct rb_import_target *target,
 }
 
 const struct rb_import_row rb_import_jrnl = {
-    "jrnl", "what `jrnl --format json` writes", is_jrnl, open_jrnl, jrnl_entry, close_file};
+    .name = "jrnl",
+    .line = "what `jrnl --format json` writes",
+    .is_it = is_jrnl,
+    .open = open_jrnl,
+    .entry = jrnl_entry,
+    .free = close_file,
+};
 
 /* --- Day One --- */
 
@@ -343,6 +288,10 @@ dayone_entry(void *state, uint64_t i, const struct rb_import_target *target,
 }
 
 const struct rb_import_row rb_import_dayone = {
-    "dayone",     "what Day One exports as JSON: the zip archive, or a journal of it",
-    is_dayone,    open_dayone,
-    dayone_entry, close_file};
+    .name = "dayone",
+    .line = "what Day One exports as JSON: the zip archive, or a journal of it",
+    .is_it = is_dayone,
+    .open = open_dayone,
+    .entry = dayone_entry,
+    .free = close_file,
+};

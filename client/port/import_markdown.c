@@ -327,6 +327,10 @@ out:
 }
 
 const struct rb_import_row rb_import_markdown = {
-    "markdown", "a file or folder of Markdown, front matter as jrnl, Obsidian and Joplin write it",
-    is_it,      open_folder,
-    entry,      close_folder};
+    .name = "markdown",
+    .line = "a file or folder of Markdown, front matter as jrnl, Obsidian and Joplin write it",
+    .is_it = is_it,
+    .open = open_folder,
+    .entry = entry,
+    .free = close_folder,
+};

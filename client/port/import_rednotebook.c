@@ -194,5 +194,10 @@ out:
 }
 
 const struct rb_import_row rb_import_rednotebook = {
-    "rednotebook", "a folder of RedNotebook, a file for each month", is_it, open_notebook, entry,
-    close_notebook};
+    .name = "rednotebook",
+    .line = "a folder of RedNotebook, a file for each month",
+    .is_it = is_it,
+    .open = open_notebook,
+    .entry = entry,
+    .free = close_notebook,
+};

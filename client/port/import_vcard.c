@@ -591,4 +591,10 @@ out:
 }
 
 const struct rb_import_row rb_import_vcard = {
-    "vcard", "contacts as vCard 2.1, 3.0 or 4.0", is_it, open_cards, entry, close_cards};
+    .name = "vcard",
+    .line = "contacts as vCard 2.1, 3.0 or 4.0",
+    .is_it = is_it,
+    .open = open_cards,
+    .entry = entry,
+    .free = close_cards,
+};

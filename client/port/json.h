@@ -8,9 +8,15 @@
 
 #define RB_PORT_FORMAT "rebound" /* the value of "format" in our own JSON */
 #define RB_PORT_VERSION 1
+#define RB_PORT_PIECE (768u << 10) /* bytes of content in a piece: a MiB of base64url */
+#define RB_PORT_PIECE_MAX (64u << 20)
 
 /* Text of a JSON string; false for anything else, NULL too. */
 bool rb_port_text(const json_t *value, struct rb_slice *out);
+
+/* Does it look like JSON, and like our own? Cheap; a beginning is enough where it says so. */
+bool rb_port_is_json(struct rb_slice file);
+bool rb_port_is_ours(struct rb_slice file);
 
 /* One entry of each format, handed to the target; what is wrong with it is the error (BAD_FORMAT,
  * NOT_UTF8, EMPTY, TOO_LARGE, NOT_FOUND). */

@@ -57,10 +57,20 @@ struct rb_import_entry {
     const struct rb_edit *edits; /* n_ops is then 0 */
     size_t n_edits;
 };
+/* A piece of an attachment's content. Borrowed for the call. */
+struct rb_import_piece {
+    struct rb_entry_id entry; /* whose it is; the entry itself may come later */
+    uint64_t size;            /* bytes of the whole content */
+    uint64_t at;              /* where in it this piece stands */
+    struct rb_slice bytes;
+};
 struct rb_import_target {
     /* Takes one entry; an error ends the import and is returned by it. */
     rb_result (*entry)(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err);
-    /* One that could not be read; the import goes on. */
+    /* Takes one piece; those of one attachment come in order, with none of another's between. NULL:
+     * contents are passed over. */
+    rb_result (*content)(void *ctx, const struct rb_import_piece *piece, struct rebound_error *err);
+    /* One that could not be read; the import goes on. 0: it is no entry, the sentence says what. */
     void (*refused)(void *ctx, uint64_t index, const char *sentence);
     void *ctx;
 };
@@ -75,17 +85,28 @@ struct rb_port_source {
     const struct rb_port_file *files; /* in order of their names */
     size_t n;
     bool is_folder;
+    /* Of one file that is read as it comes: what follows behind the bytes of files[0], which are
+     * then its first; *n_out 0: its end. NULL: all of it is there. What it answers other than OK
+     * ends the import and is returned. */
+    rb_result (*read)(void *ctx, void *to, size_t room, size_t *n_out, struct rebound_error *err);
+    void *ctx;
 };
+#define RB_PORT_BEGINNING 65536u /* bytes of a file that tell what it is, where it has so many */
+/* Of a file that is read whole, and of a folder, in all. */
+#define RB_PORT_WHOLE_MAX (512u << 20)
 
 struct rb_import; /* something that was read */
 /* `format` is a name of the table below, or NULL: the content tells. BAD_FORMAT when it is cut or
- * not of the format; TOO_NEW; MISUSE for an unknown format. *out owned: rb_import_free. */
+ * not of the format; TOO_NEW; TOO_LARGE; MISUSE for an unknown format. *out owned: rb_import_free.
+ */
 rb_result rb_import_open(const struct rb_port_source *source, const char *format,
                          struct rb_import **out, struct rebound_error *err);
 void rb_import_free(struct rb_import *import);
-uint64_t rb_import_count(const struct rb_import *import);     /* entries, bad ones with them */
+/* Entries, bad ones with them; 0: not known before they were read. */
+uint64_t rb_import_count(const struct rb_import *import);
 const char *rb_import_format(const struct rb_import *import); /* which it is */
-/* Hands over one entry after the other. */
+/* Hands over one entry after the other. Of a format that is read as it comes, the errors of
+ * rb_import_open are found here too, after entries before them were handed over. Once. */
 rb_result rb_import_run(const struct rb_import *import, const struct rb_import_target *target,
                         struct rebound_error *err);
 /* The formats that can be imported; NULL behind the last. */

@@ -236,34 +236,59 @@ rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *
 }
 
 rb_result
-rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound_error *err)
+rb_os_open(const char *path, int *fd_out, struct rebound_error *err)
 {
-    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    enum rebound_code rc = REBOUND_OK;
 
     if (fd < 0)
         return rb_os_fail(errno, "open", path, err);
+    *fd_out = fd;
+    return REBOUND_OK;
+}
+
+rb_result
+rb_os_read(int fd, const char *path, void *to, size_t room, size_t *n_out, struct rebound_error *err)
+{
+    ssize_t n;
+
+    do
+        n = read(fd, to, room);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return rb_os_fail(errno, "read", path, err);
+    *n_out = (size_t)n;
+    return REBOUND_OK;
+}
+
+void
+rb_os_close(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+rb_result
+rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound_error *err)
+{
+    struct stat st;
+    size_t n = 1;
+    int fd = -1;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_os_open(path, &fd, err));
     rb_buf_clear(out);
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= max)
         TRY(rb_buf_reserve(out, (size_t)st.st_size + 1, err));
-    for (;;) {
-        ssize_t n;
+    while (n > 0) {
         TRY(rb_buf_reserve(out, out->cap > out->len ? out->cap - out->len : 4096, err));
-        n = read(fd, out->ptr + out->len, out->cap - out->len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            TRY(rb_os_fail(errno, "read", path, err));
-        if (n == 0)
-            break;
-        out->len += (size_t)n;
+        TRY(rb_os_read(fd, path, out->ptr + out->len, out->cap - out->len, &n, err));
+        out->len += n;
         if (out->len > max)
             TRY(rb_fail(err, REBOUND_TOO_LARGE, "%s is larger than the %zu bytes that are allowed.",
                         path, max));
     }
 out:
-    (void)close(fd);
+    rb_os_close(fd);
     if (rc != REBOUND_OK)
         rb_buf_free(out);
     return rc;

@@ -25,6 +25,10 @@ rb_result rb_os_look(const char *path, bool *there_out, struct rebound_error *er
 rb_result rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *err);
 /* All of a file of at most max bytes, into `out` (replaced). NOT_FOUND, TOO_LARGE, IO. */
 rb_result rb_os_read_file(const char *path, size_t max, struct rb_buf *out, struct rebound_error *err);
+/* A file that is read bit by bit; *n_out 0: its end. NOT_FOUND, IO. */
+rb_result rb_os_open(const char *path, int *fd_out, struct rebound_error *err);
+rb_result rb_os_read(int fd, const char *path, void *to, size_t room, size_t *n_out, struct rebound_error *err);
+void rb_os_close(int fd); /* -1 is fine */
 /* Removes a file and syncs its folder; fine when there is none. */
 rb_result rb_os_remove_file(const char *path, struct rebound_error *err);
 

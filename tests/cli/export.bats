@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Exports: each format is written and, where it can be imported, read back.
 
+bats_require_minimum_version 1.5.0
 load journals
 
 setup() {
@@ -22,6 +23,10 @@ teardown() {
 # Nothing that steers a terminal is in these files.
 no_escapes() {
     ! LC_ALL=C grep -rq $'[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]' "$@"
+}
+
+file_named() {
+    rb "$1" --json list --kind file | jq -r --arg name "$2" '.entries[] | select(.fields.name == $name).id'
 }
 
 adds_nothing() {
@@ -110,4 +115,86 @@ adds_nothing() {
     run rb laptop export -f markdown -o "$TEST_DIR/absent/folder"
     [ "$status" -ne 0 ]
     [ "$(find "$TEST_DIR" -maxdepth 1 -name 'out.html*' | wc -l)" -eq 0 ]
+}
+
+@test "JSON carries attachments into another journal, where they open, travel on and are found again" {
+    head -c 2000000 /dev/urandom >"$TEST_DIR/photo.jpg"
+    : >"$TEST_DIR/empty.txt"
+    rb laptop attach "$(id_of laptop Find)" "$TEST_DIR/photo.jpg" "$TEST_DIR/empty.txt"
+    rb laptop attach "$(id_of laptop Find)" "$TEST_DIR/photo.jpg" --name gone.jpg
+    gone=$(file_named laptop gone.jpg)
+    rb laptop detach "$gone"
+    rb laptop export -f json -o "$TEST_DIR/out.json"
+    no_escapes "$TEST_DIR/out.json"
+    [ "$(LC_ALL=C awk '{ if (length($0) > n) n = length($0) } END { print n }' "$TEST_DIR/out.json")" -lt 1200000 ]
+    adds_nothing "$TEST_DIR/out.json"
+
+    new_journal other
+    rb other import "$TEST_DIR/out.json"
+    [ "$(rb other --json show "$(id_of other Find)" | jq '[.story[] | select(.section == "file")] | length')" -eq 2 ]
+    for name in 'letter one.txt' photo.jpg empty.txt; do
+        rb other save "$(file_named other "$name")" -o "$TEST_DIR/back"
+        cmp "$TEST_DIR/$name" "$TEST_DIR/back"
+        rm "$TEST_DIR/back"
+    done
+    # What was in the trash is there still, and comes back whole.
+    [ "$(rb other --json trash | jq '[.entries[] | select(.kind == "file")] | length')" -eq 1 ]
+    rb other restore "$gone"
+    rb other save "$gone" -o "$TEST_DIR/gone.out"
+    cmp "$TEST_DIR/photo.jpg" "$TEST_DIR/gone.out"
+    rb other check
+    before=$(rb other --json status | jq .file_bytes)
+    run rb other --json import "$TEST_DIR/out.json"
+    [ "$(jq '[.added, .changed, .refused] | add' <<<"$output")" -eq 0 ]
+    [ "$(rb other --json status | jq .file_bytes)" -eq "$before" ]
+    # And through a pipe into a third, with its own members sorted.
+    new_journal third
+    rb other export -f json | jq -S . | rb third import -
+    rb third save "$gone" -o "$TEST_DIR/third.out"
+    cmp "$TEST_DIR/photo.jpg" "$TEST_DIR/third.out"
+}
+
+@test "a content that is damaged in the file is named, the rest goes in, and a sound one is taken later" {
+    head -c 2000000 /dev/urandom >"$TEST_DIR/photo.jpg"
+    rb laptop attach "$(id_of laptop Find)" "$TEST_DIR/photo.jpg"
+    rb laptop export -f json -o "$TEST_DIR/out.json"
+    file=$(file_named laptop photo.jpg)
+    jq -c --arg id "$file" '.contents |= map(select(.entry != $id or .at == 0))' "$TEST_DIR/out.json" >"$TEST_DIR/half.json"
+    jq -c --arg id "$file" '(.contents[] | select(.entry == $id) | .size) = 7' "$TEST_DIR/out.json" >"$TEST_DIR/size.json"
+    jq -c --arg id "$file" '(.contents[] | select(.entry == $id) | .entry) = "00000000000000000000000000000001"' "$TEST_DIR/out.json" >"$TEST_DIR/stray.json"
+    new_journal other
+    for what in half size stray; do
+        run rb other --json import --dry-run "$TEST_DIR/$what.json"
+        [ "$status" -eq 0 ]
+        run --separate-stderr rb other --json import "$TEST_DIR/$what.json"
+        [ "$status" -eq 3 ]
+        [ "$(jq .refused <<<"$output")" -ge 1 ]
+        [[ $stderr == *'content of the attachment'* ]]
+        rb other check
+    done
+    [ "$(file_named other photo.jpg)" = "$file" ]
+    run rb other save "$file" -o "$TEST_DIR/none"
+    [ "$status" -ne 0 ]
+    rb other import "$TEST_DIR/out.json"
+    rb other save "$file" -o "$TEST_DIR/photo.out"
+    cmp "$TEST_DIR/photo.jpg" "$TEST_DIR/photo.out"
+}
+
+@test "an import that breaks off leaves nothing, neither entries nor content" {
+    head -c 3000000 /dev/urandom >"$TEST_DIR/photo.jpg"
+    rb laptop attach "$(id_of laptop Find)" "$TEST_DIR/photo.jpg"
+    rb laptop export -f json -o "$TEST_DIR/out.json"
+    size=$(stat -c %s "$TEST_DIR/out.json")
+    new_journal other
+    for percent in 1 30 60 99; do
+        head -c $((size * percent / 100)) "$TEST_DIR/out.json" >"$TEST_DIR/cut.json"
+        run rb other import "$TEST_DIR/cut.json"
+        [ "$status" -eq 20 ]
+        [[ $output == *'cut off'*'Nothing was imported'* ]]
+        run rb other import - <"$TEST_DIR/cut.json"
+        [ "$status" -eq 20 ]
+    done
+    [ "$(rb other --json status | jq .file_bytes)" -eq 0 ]
+    [ "$(rb other --json list --all | jq .total)" -eq 0 ]
+    rb other check
 }

@@ -163,6 +163,7 @@ silent_listener() {
 
 # begin_link DEVICE: shows a code in the background; $code, $link_pid.
 begin_link() {
+    : >"$TEST_DIR/link.out"
     rb "$1" link >"$TEST_DIR/link.out" 2>"$TEST_DIR/link.err" 3>&- &
     link_pid=$!
     until [[ $(wc -l <"$TEST_DIR/link.out") -ge 1 ]]; do

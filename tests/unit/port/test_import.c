@@ -182,14 +182,19 @@ test_a_file_that_is_not_of_the_format_is_refused_whole(void **state)
 static void
 test_a_file_nested_without_end_is_refused(void **state)
 {
+    static const char *const heads[] = {"{\"entries\":[", "{\"title\":\"\",\"entries\":[",
+                                        "{\"creationDate\":0,\"entries\":["};
     size_t depth = 3000000;
     char *file = malloc(depth + 1);
 
     (void)state;
     assert_non_null(file);
-    memset(file, '[', depth);
-    file[depth] = '\0';
-    refuses_file(REBOUND_BAD_FORMAT, file, NULL, "nested");
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        memset(file, '[', depth);
+        memcpy(file, heads[i], strlen(heads[i]));
+        file[depth] = '\0';
+        refuses_file(REBOUND_BAD_FORMAT, file, NULL, "nested");
+    }
     free(file);
 }
 
