@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* --- kinds --- */
 
@@ -275,23 +276,42 @@ out:
     return rc;
 }
 
+bool
+rb_query_is_narrow(const struct rb_query *query)
+{
+    const struct rb_entries_query *q = query->asked;
+
+    return query->kind != 0 || query->hidden.len > 0 || q->tag != NULL || q->link != NULL ||
+           q->n_more_tags > 0 || q->n_more_links > 0 || q->since_ms != 0 || q->until_ms != 0 ||
+           q->conflicted || q->trashed;
+}
+
 rb_result
-rb_query_indexed(struct rb_vault *vault, struct rb_query *query, struct rb_slice expression,
-                 struct rb_stmt **out, struct rebound_error *err)
+rb_query_one(struct rb_vault *vault, struct rb_query *query, struct rb_stmt **out,
+             struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
     rb_buf_clear(&query->sql);
-    /* A document below the first number of those indexed again is its entry's own. */
-    TRY(add(query,
-            "SELECT w.id, w.edits, w.at, w.entry_id, rb_score(search) FROM search CROSS JOIN"
-            " entries w ON w.id = CASE WHEN search.rowid < 1099511627776 THEN search.rowid ELSE"
-            " (SELECT d.id FROM entries d WHERE d.doc = search.rowid AND d.doc > 0) END"
-            " WHERE search MATCH ?9 AND coalesce(w.doc, w.id) = search.rowid AND",
+    TRY(add(query, "SELECT w.id, w.edits, w.at, w.entry_id FROM entries w WHERE w.id = ?9 AND",
             err));
     TRY(add_narrowing(query, err));
     TRY(prepare(vault, query, out, err));
-    rb_stmt_put_text(*out, RB_QUERY_WORDS, expression);
+out:
+    return rc;
+}
+
+rb_result
+rb_query_walk(struct rb_vault *vault, struct rb_query *query, struct rb_stmt **out,
+              struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    rb_buf_clear(&query->sql);
+    TRY(add(query, walks_marks(query) ? "SELECT w.entry, w.at" : "SELECT w.id, w.at", err));
+    TRY(add_list(query, false, err));
+    TRY(add(query, query->asked->oldest_first ? " ORDER BY w.at" : " ORDER BY w.at DESC", err));
+    TRY(prepare(vault, query, out, err));
 out:
     return rc;
 }
@@ -313,4 +333,14 @@ rb_query_waiting(struct rb_vault *vault, struct rb_query *query, struct rb_stmt 
     TRY(prepare(vault, query, out, err));
 out:
     return rc;
+}
+
+rb_result
+rb_query_hit(struct rb_stmt *stmt, struct rb_hit *out, struct rebound_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->id = rb_stmt_get_i64(stmt, 0);
+    out->edits = rb_stmt_get_i64(stmt, 1);
+    out->at = rb_stmt_get_i64(stmt, 2);
+    return rb_stmt_get_fixed(stmt, 3, out->entry.bytes, sizeof out->entry.bytes, err);
 }

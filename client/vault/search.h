@@ -34,11 +34,19 @@ void rb_search_free(struct rb_search *search);
 /* The same for FTS5's MATCH; n > 0. */
 rb_result rb_search_expression(const struct rb_search *search, struct rb_buf *out,
                                struct rebound_error *err);
-/* 0: does not match; else the higher the better. What the SQL function rb_score(search) answers. */
+/* 0: does not match; else the higher the better: the sum of what each phrase weighs. Of the entry
+ * alone, so that it is the same wherever and whenever an entry is looked at. */
 int64_t rb_search_score(const struct rb_search *search, struct rb_slice document);
-/* Makes rb_score known to a connection; once. */
-rb_result rb_search_register(struct rb_db *db, struct rebound_error *err);
+/* What a phrase weighs that is found so often: each further time adds less. */
+int64_t rb_search_weight(int64_t times);
 
+/* Calls for each piece of text that is searched: values as they are shown, what stands against them
+ * in a conflict, elements of sets. */
+typedef enum rebound_code rb_search_each_text(void *ctx, struct rb_slice text,
+                                              struct rebound_error *err);
+rb_result rb_search_texts(const struct rb_entries_schema *schema,
+                          const struct rb_entry_state *state, rb_search_each_text *each, void *ctx,
+                          struct rebound_error *err);
 /* Appends the document of a state. */
 rb_result rb_search_document(const struct rb_entries_schema *schema,
                              const struct rb_entry_state *state, struct rb_buf *out,

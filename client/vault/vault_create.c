@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "vault/search.h"
+#include "vault/matches.h"
 #include "vault/vault_state.h"
 
 /* --- opening --- */
@@ -32,7 +32,7 @@ open_file(struct rb_vault *vault, struct rebound_error *err)
 
     (void)rb_os_file_id(path, &before); /* with files of one's own there may be none */
     TRY(rb_db_open(path, rb_cipher_vfs(vault->cipher), RB_DB_EXISTING, &vault->db, err));
-    TRY(rb_search_register(vault->db, err));
+    TRY(rb_matches_register(vault->db, err));
     (void)rb_os_file_id(path, &after);
     if (memcmp(&before, &after, sizeof before) != 0)
         TRY(rb_fail(err, REBOUND_DAMAGED, "The journal's database was replaced just now."));
