@@ -32,7 +32,7 @@ done | jq -r '.. | objects | to_entries[] | select(.key | IN("summary", "help", 
     | strings | select(. != "") | "msgid \(@json)\nmsgstr \"\"\n"' |
     awk -v RS= '!seen[$0]++ { print $0 "\n" }' >"$work/help.pot"
 
-"$rebound" --json help-now --all | jq -r '.help[] | .name, .reach, .hours | select(test("[a-z]")) | "msgid \(@json)\nmsgstr \"\"\n"' |
+"$rebound" --json help-now --all | jq -r '.help[] | .name, .reach, .hours | strings | select(test("[a-z]")) | "msgid \(@json)\nmsgstr \"\"\n"' |
     awk -v RS= '!seen[$0]++ { print $0 "\n" }' >"$work/numbers.pot"
 
 # What has no word of its own needs no translation: "%s\n", markup.

@@ -17,9 +17,6 @@ index = json.loads((folder / "index").read_text())["schemas"]
 of_command = {c: {s["name"] for s in index if c in s["commands"]} for c in commands}
 # What no document of --json comes from: their answer is a script for a shell.
 SILENT = {"completion"}
-PENDING = set("""init join recover connect reflect questions attach detach timeline insights report remind review search open save
-delete trash restore history undo sync status conflicts link devices unlock lock passphrase settings export import check evidence
-help-now doctor""".split())
 ASIDE = ("error", "remark")
 failures = []
 
@@ -50,7 +47,7 @@ def walk_schema(schema, where, found):
         if "additionalProperties" not in schema and not where.endswith("/fields"):
             fail(f"{where}: takes any key")
         for name, part in properties.items():
-            if name != "version" and "description" not in part:
+            if "description" not in part and "$ref" not in part and part is not False:
                 fail(f"{where}: does not explain {name}")
     for key, part in schema.items():
         walk_schema(part, f"{where}/{key}", found)
@@ -108,8 +105,20 @@ for name, validator in validators.items():
         if ref.removeprefix("#/$defs/") not in validator.schema["$defs"]:
             fail(f"{name}: refers to {ref}, which is not in it")
 
+def explained(schema, found):
+    """The names of all properties but the fields of entries, which the table of kinds has."""
+    for key, part in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if isinstance(key, str) and key.startswith("fields-"):
+            continue
+        if key == "properties":
+            found |= {name for name, says in part.items() if says is not False}
+        if isinstance(part, (dict, list)):
+            explained(part, found)
+    return found
+
+
 seen, spoke, always, required, documents = set(), set(), {}, {}, 0
-mutated = set()
+mutated, own_keys = set(), {}
 for what in sorted((folder / "seen").glob("*.what")):
     name, command = what.read_text().split("\n")[:2]
     lines = [(name, line) for line in what.with_suffix(".out").read_text().splitlines()]
@@ -127,6 +136,7 @@ for what in sorted((folder / "seen").glob("*.what")):
             way = "/".join(map(str, error.absolute_path))
             fail(f"{what.stem} {command}, {name}: /{way}: {error.message[:300]}")
         for path, value in objects(document):
+            own_keys[name] = own_keys.get(name, set()) | set(value)
             if is_open(path) or path[-1:] == ("fields",) or path[-1:] == ("conflicts",):
                 continue
             key = (name, shape(path))
@@ -148,8 +158,17 @@ for (name, way), keys in always.items():
         if validators[name].is_valid(mutant):
             fail(f"{name}: /{'/'.join(way)} always has {key}, but the schema does not require it")
 
+shared = set()
+for name, validator in validators.items():
+    own = explained({k: v for k, v in validator.schema.items() if k != "$defs"}, set())
+    for key in sorted(own - own_keys.get(name, own)):
+        fail(f"{name}: explains {key}, which was never seen")
+    explained(validator.schema["$defs"], shared)
+for key in sorted(shared - set().union(*own_keys.values())):
+    fail(f"the definitions explain {key}, which was never seen")
+
 for command in commands:
-    if command in SILENT | PENDING:
+    if command in SILENT:
         continue
     if not of_command[command]:
         fail(f"{command}: has no schema")

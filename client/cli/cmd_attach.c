@@ -209,10 +209,12 @@ run_attach(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_find_entry(cli, NULL, cli->options.args[0], &owner, err));
     if (cli->options.n_args > 2 && rb_opt_has(&cli->options, "name"))
         TRY(rb_cli_fail(err, REBOUND_MISUSE, "--name is for one file at a time."));
+    rb_view_several(&cli->out, cli->options.n_args - 1);
     for (size_t i = 1; i < cli->options.n_args; i++)
         TRY(strcmp(cli->options.args[i], "-") == 0
                 ? attach_input(cli, rebound_entry_id(owner), err)
                 : attach_file(cli, rebound_entry_id(owner), cli->options.args[i], err));
+    rb_view_several_end(&cli->out, cli->options.n_args - 1);
     send_files(cli);
 out:
     rebound_entry_free(owner);
@@ -220,26 +222,37 @@ out:
 }
 
 static rb_result
+detach(struct rb_cli *cli, const char *what, struct rebound_error *err)
+{
+    struct rebound_entry *e = NULL, *now = NULL;
+    char short_id[RB_VIEW_ID], title[RB_VIEW_TITLE];
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_find_entry(cli, "file", what, &e, err));
+    TRY(rebound_delete(cli->vault, rebound_entry_id(e), 1, err));
+    TRY(rebound_get(cli->vault, rebound_entry_id(e), &now, err));
+    rb_view_title(e, title);
+    rb_out_note(&cli->out,
+                "Detached: %s (%s). It is in the trash; `rebound undo` brings it back.\n", title,
+                rb_view_id(rebound_entry_id(e), short_id));
+    rb_view_answer(&cli->out, now);
+out:
+    rebound_entry_free(now);
+    rebound_entry_free(e);
+    return rc;
+}
+
+static rb_result
 run_detach(struct rb_cli *cli, struct rebound_error *err)
 {
+    size_t n = cli->options.n_args;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_cli_unlock(cli, err));
-    for (size_t i = 0; i < cli->options.n_args; i++) {
-        struct rebound_entry *e = NULL;
-        char short_id[RB_VIEW_ID], title[RB_VIEW_TITLE];
-        TRY(rb_find_entry(cli, "file", cli->options.args[i], &e, err));
-        rc = rebound_delete(cli->vault, rebound_entry_id(e), 1, err);
-        if (rc == REBOUND_OK) {
-            rb_view_title(e, title);
-            rb_out_note(&cli->out,
-                        "Detached: %s (%s). It is in the trash; `rebound undo` brings it back.\n",
-                        title, rb_view_id(rebound_entry_id(e), short_id));
-            rb_view_json(&cli->out, cli->options.n_args == 1 ? "entry" : short_id, e);
-        }
-        rebound_entry_free(e);
-        TRY(rc);
-    }
+    rb_view_several(&cli->out, n);
+    for (size_t i = 0; i < n; i++)
+        TRY(detach(cli, cli->options.args[i], err));
+    rb_view_several_end(&cli->out, n);
     rb_cli_send(cli);
 out:
     return rc;
@@ -263,6 +276,7 @@ const struct rb_command rb_cmd_attach = {
         "Sending goes on where it stopped. \"-\" reads standard input.",
     .examples = "rebound attach @1 letter.pdf\nscanimage | rebound attach @1 - --name letter.png",
     .words = "file",
+    .answers = "entry entries",
     .args_min = 2,
     .args_max = RB_ARGS_ANY,
     .run = run_attach,
@@ -275,6 +289,7 @@ const struct rb_command rb_cmd_detach = {
     .usage = "ID…",
     .help = "It goes into the trash, from where `restore` or `undo` brings it back.",
     .examples = "rebound detach 3f2a",
+    .answers = "entry entries",
     .args_min = 1,
     .args_max = RB_ARGS_ANY,
     .run = run_detach,

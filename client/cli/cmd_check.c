@@ -122,5 +122,6 @@ const struct rb_command rb_cmd_check = {
             "damaged. With --evidence it checks what another device exported, and says what that "
             "proves.",
     .examples = "rebound check\nrebound check --evidence fork.txt",
+    .answers = "check check-evidence",
     .run = run_check,
 };

@@ -158,6 +158,7 @@ const struct rb_command rb_cmd_conflicts = {
     .examples = "rebound conflicts\nrebound conflicts resolve @1\n"
                 "rebound conflicts resolve 3f2a --keep 2",
     .words = "resolve",
+    .answers = "conflicts conflicts-resolved",
     .args_max = 2,
     .run = run_conflicts,
 };

@@ -39,6 +39,7 @@ const struct rb_command rb_cmd_connect = {
             "link carries the server's key: no other server can take its place. Nothing is saved "
             "unless the server answered.",
     .examples = "rebound connect rebound://journal.example:7443/KEY.iTOKEN",
+    .answers = "connect",
     .args_min = 1,
     .args_max = 1,
     .run = run_connect,

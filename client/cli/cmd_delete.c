@@ -56,6 +56,7 @@ run_delete(struct rb_cli *cli, struct rebound_error *err)
         TRY(rb_ask_confirm(&cli->options, question, true, &yes, err));
     if (!yes) {
         rb_out_note(&cli->out, "Nothing was changed.\n");
+        say_moved(cli, ids, 0, "deleted");
         goto out;
     }
     TRY(rebound_delete(cli->vault, ids, n, err));
@@ -79,6 +80,7 @@ const struct rb_command rb_cmd_delete = {
     .help = "Nothing is erased: `rebound undo` or `rebound restore ID` brings it back, on every "
             "device.",
     .examples = "rebound delete @2\nrebound delete 3f2a 77c1",
+    .answers = "deleted",
     .args_min = 1,
     .args_max = RB_ARGS_ANY,
     .run = run_delete,
@@ -108,6 +110,7 @@ const struct rb_command rb_cmd_trash = {
     .options = trash_options,
     .help = "`rebound restore ID` brings an entry back.",
     .examples = "rebound trash\nrebound restore @1",
+    .answers = "list",
     .run = run_trash,
 };
 
@@ -155,6 +158,7 @@ const struct rb_command rb_cmd_restore = {
     .options = restore_options,
     .help = "An earlier version comes back by a new change: nothing is lost by it.",
     .examples = "rebound restore @1\nrebound restore 3f2a --version 2",
+    .answers = "restored entry",
     .args_min = 1,
     .args_max = RB_ARGS_ANY,
     .run = run_restore,

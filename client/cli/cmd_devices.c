@@ -65,6 +65,7 @@ const struct rb_command rb_cmd_devices = {
         "even when the journal is unlocked.",
     .examples = "rebound devices\nrebound devices revoke phone",
     .words = "revoke",
+    .answers = "devices devices-revoked",
     .args_max = 2,
     .run = run_devices,
 };

@@ -14,6 +14,12 @@ row(struct rb_out *out, const char *name, const char *value)
 {
     rb_out_cell(out, name, 16);
     rb_out_last(out, value, 18);
+}
+
+static void
+text(struct rb_out *out, const char *name, const char *value)
+{
+    row(out, name, value);
     rb_json_text(out, name, value);
 }
 
@@ -25,24 +31,24 @@ number(struct rb_out *out, const char *name, uint64_t n)
     rb_json_number(out, name, (int64_t)n);
 }
 
-static const char *
-yes_no(bool yes)
+static void
+yes_no(struct rb_out *out, const char *name, bool yes)
 {
-    return yes ? "yes" : "no";
+    row(out, name, yes ? "yes" : "no");
+    rb_json_bool(out, name, yes);
 }
 
 static void
 tell_machine(struct rb_out *out)
 {
     struct utsname name;
-    char text[sizeof name.sysname + sizeof name.release + sizeof name.machine + 4];
+    char system[sizeof name.sysname + sizeof name.release + sizeof name.machine + 4] = "unknown";
 
-    row(out, "rebound", rebound_version());
-    if (uname(&name) == 0) {
-        (void)snprintf(text, sizeof text, "%s %s %s", name.sysname, name.release, name.machine);
-        row(out, "system", text);
-    }
-    row(out, "terminal", out->terminal ? "yes" : "no");
+    text(out, "rebound", rebound_version());
+    if (uname(&name) == 0)
+        (void)snprintf(system, sizeof system, "%s %s %s", name.sysname, name.release, name.machine);
+    text(out, "system", system);
+    yes_no(out, "terminal", out->terminal);
 }
 
 static rb_result
@@ -54,7 +60,9 @@ tell_unlocked(struct rb_cli *cli, struct rebound_error *err)
 
     TRY(rebound_status(cli->vault, &status, err));
     row(&cli->out, "server", status.server[0] != '\0' ? "one is set" : "none");
+    rb_json_bool(&cli->out, "server", status.server[0] != '\0');
     row(&cli->out, "last_sync", rb_when_age(age, status.last_sync_ms, rb_when_now()));
+    rb_json_time(&cli->out, "last_sync", status.last_sync_ms);
     number(&cli->out, "unsent", status.unsent);
     number(&cli->out, "conflicts", status.conflicts);
     number(&cli->out, "findings", status.findings);
@@ -69,10 +77,10 @@ tell_vault(struct rb_cli *cli, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rebound_about(cli->vault, &about, err));
-    row(&cli->out, "keyring", yes_no(about.keyring));
-    row(&cli->out, "memory_locked", yes_no(about.memory_locked));
+    yes_no(&cli->out, "keyring", about.keyring);
+    yes_no(&cli->out, "memory_locked", about.memory_locked);
     number(&cli->out, "vault_mib", about.vault_bytes / (1024 * 1024));
-    row(&cli->out, "unlocked", yes_no(rebound_is_unlocked(cli->vault)));
+    yes_no(&cli->out, "unlocked", rebound_is_unlocked(cli->vault));
     if (!rebound_is_unlocked(cli->vault))
         goto out;
     number(&cli->out, "schema", about.schema);
@@ -120,7 +128,7 @@ run_doctor(struct rb_cli *cli, struct rebound_error *err)
 
     tell_machine(&cli->out);
     rc = examine(cli, &damages);
-    row(&cli->out, "journal", rc == REBOUND_OK ? "ok" : rebound_error_name(rc));
+    text(&cli->out, "journal", rc == REBOUND_OK ? "ok" : rebound_error_name(rc));
     if (damages > 0)
         number(&cli->out, "damages", damages);
     /* That is the diagnosis then, and no failure of this command. */
@@ -137,5 +145,6 @@ const struct rb_command rb_cmd_doctor = {
         "for nothing. When the journal is unlocked, or a passphrase is given by an option or a "
         "variable, it looks whether everything is sound.",
     .examples = "rebound doctor",
+    .answers = "doctor",
     .run = run_doctor,
 };

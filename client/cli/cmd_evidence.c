@@ -130,6 +130,7 @@ const struct rb_command rb_cmd_evidence = {
             "check with `rebound check --evidence FILE`. It holds no word of the journal.",
     .examples = "rebound evidence\nrebound evidence export fork.txt",
     .words = "export",
+    .answers = "evidence evidence-exported",
     .args_max = 2,
     .run = run_evidence,
 };

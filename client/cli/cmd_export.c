@@ -180,5 +180,6 @@ const struct rb_command rb_cmd_export = {
         "rebound export --format json --out journal.json\nrebound export -f markdown | less\n"
         "rebound export -f markdown -o ~/journal\nrebound export -f html -o journal.html\n"
         "rebound export -f vcard -o contacts.vcf",
+    .answers = "export",
     .run = run,
 };

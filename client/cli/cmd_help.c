@@ -15,6 +15,8 @@ run_help(struct rb_cli *cli, struct rebound_error *err)
         return rb_cli_fail(err, REBOUND_MISUSE,
                            "It is used like this: rebound help COMMAND, or rebound help json NAME "
                            "for a schema.");
+    if (man)
+        cli->out.json = false; /* the page is all that goes out */
     if (name == NULL) {
         if (man)
             rb_help_man(&cli->out);

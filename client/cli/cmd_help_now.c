@@ -92,6 +92,12 @@ own_list(size_t *len_out)
     return text;
 }
 
+static const char *
+said(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
 static void
 show(void *ctx, const struct rebound_help *help)
 {
@@ -107,9 +113,9 @@ show(void *ctx, const struct rebound_help *help)
     rb_json_bool(s->out, "emergency", help->emergency);
     rb_json_text(s->out, "name", help->name);
     rb_json_text(s->out, "reach", help->reach);
-    rb_json_text(s->out, "hours", help->hours);
-    rb_json_text(s->out, "source", help->source);
-    rb_json_text(s->out, "date", help->date);
+    rb_json_text(s->out, "hours", said(help->hours));
+    rb_json_text(s->out, "source", said(help->source));
+    rb_json_text(s->out, "date", said(help->date));
     rb_json_end(s->out);
     rb_out_printf(s->out, "  %s%s%s\n", s->country[0] == '\0' && !everywhere ? help->country : "",
                   s->country[0] == '\0' && !everywhere ? "  " : "", rebound_text(help->name));
@@ -203,6 +209,7 @@ const struct rb_command rb_cmd_help_now = {
             "here, on this "
             "device and your terminal alone. `rebound settings help-now off` turns that off.",
     .examples = "rebound help-now\nrebound help-now austria\nrebound help-now --all",
+    .answers = "help-now",
     .args_max = 1,
     .pages = true,
     .run = run_help_now,

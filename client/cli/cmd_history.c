@@ -62,6 +62,7 @@ const struct rb_command rb_cmd_history = {
     .usage = "ID",
     .help = "Oldest first. Nothing is ever overwritten.",
     .examples = "rebound history @1\nrebound restore @1 --version 2",
+    .answers = "history",
     .args_min = 1,
     .args_max = 1,
     .pages = true,
@@ -96,5 +97,6 @@ const struct rb_command rb_cmd_undo = {
             "sync too, and what another "
             "device changed since is left alone.",
     .examples = "rebound undo",
+    .answers = "undo",
     .run = run_undo,
 };

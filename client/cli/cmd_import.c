@@ -167,6 +167,7 @@ const struct rb_command rb_cmd_import = {
                 "contacts.vcf\n"
                 "jrnl --format json | rebound import -",
     .words = "file",
+    .answers = "import",
     .args_min = 1,
     .args_max = 1,
     .run = run_import,

@@ -190,5 +190,6 @@ const struct rb_command rb_cmd_init = {
     .examples = "rebound init\n"
                 "rebound init --server rebound://journal.example:7443/KEY.iTOKEN\n"
                 "rebound init --passphrase-file pass --phrase-out 3 3>words",
+    .answers = "init",
     .run = run_init,
 };

@@ -173,19 +173,6 @@ rb_insights_text(struct rb_out *out, const struct rebound_insights *in)
 /* --- JSON --- */
 
 static void
-json_tenths(struct rb_out *out, const char *key, int32_t tenths)
-{
-    char text[16];
-
-    if (tenths < 0) {
-        rb_json_text(out, key, NULL);
-        return;
-    }
-    (void)snprintf(text, sizeof text, "%d.%d", tenths / 10, tenths % 10);
-    rb_json_text(out, key, text);
-}
-
-static void
 json_mood(struct rb_out *out, const struct rebound_insights *in)
 {
     rb_json_number(out, "check_ins", (int64_t)in->check_ins);
@@ -195,9 +182,9 @@ json_mood(struct rb_out *out, const struct rebound_insights *in)
         rb_json_time(out, "start", in->spans[i].start_ms);
         rb_json_time(out, "end", in->spans[i].end_ms);
         rb_json_number(out, "check_ins", in->spans[i].n);
-        json_tenths(out, "mean", in->spans[i].n == 0 ? -1 : in->spans[i].mean_tenths);
-        rb_json_number(out, "lowest", in->spans[i].lowest);
-        rb_json_number(out, "highest", in->spans[i].highest);
+        rb_json_tenths(out, "mean", in->spans[i].n == 0 ? -1 : in->spans[i].mean_tenths);
+        rb_json_maybe(out, "lowest", in->spans[i].n > 0, in->spans[i].lowest);
+        rb_json_maybe(out, "highest", in->spans[i].n > 0, in->spans[i].highest);
         rb_json_end(out);
     }
     rb_json_end(out);
@@ -218,10 +205,10 @@ json_recoveries(struct rb_out *out, const struct rebound_insights *in)
         rb_json_time(out, "began", r->began_ms);
         rb_json_time(out, "ended", r->ended_ms);
         rb_json_text(out, "basis", bases[r->basis]);
-        rb_json_number(out, "days", r->days);
+        rb_json_maybe(out, "days", r->basis != REBOUND_RECOVERY_OPEN, r->days);
         rb_json_number(out, "check_ins", r->check_ins);
-        rb_json_number(out, "lowest", r->lowest);
-        rb_json_number(out, "latest", r->latest);
+        rb_json_maybe(out, "lowest", r->lowest >= 0, r->lowest);
+        rb_json_maybe(out, "latest", r->latest >= 0, r->latest);
         rb_json_end(out);
     }
     rb_json_end(out);
@@ -231,7 +218,7 @@ json_recoveries(struct rb_out *out, const struct rebound_insights *in)
         rb_json_text(out, "kind", in->kinds[i].kind_of[0] == '\0' ? NULL : in->kinds[i].kind_of);
         rb_json_number(out, "setbacks", in->kinds[i].n);
         rb_json_number(out, "ended", in->kinds[i].ended);
-        rb_json_number(out, "median_days", in->kinds[i].median_days);
+        rb_json_maybe(out, "median_days", in->kinds[i].ended > 0, in->kinds[i].median_days);
         rb_json_end(out);
     }
     rb_json_end(out);
@@ -248,7 +235,7 @@ rb_insights_json(struct rb_out *out, const struct rebound_insights *in)
         rb_json_text(out, "section", in->tallies[i].section);
         rb_json_text(out, "name", in->tallies[i].name);
         rb_json_number(out, "count", (int64_t)in->tallies[i].n);
-        json_tenths(out, "strength", in->tallies[i].mean_tenths);
+        rb_json_tenths(out, "strength", in->tallies[i].mean_tenths);
         rb_json_end(out);
     }
     rb_json_end(out);
@@ -303,6 +290,7 @@ const struct rb_command rb_cmd_insights = {
             "are.",
     .examples = "rebound insights\nrebound insights --since 2026-01-01 --months\nrebound insights "
                 "--all --json",
+    .answers = "insights",
     .pages = true,
     .run = run_insights,
 };

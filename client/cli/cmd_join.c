@@ -70,6 +70,7 @@ const struct rb_command rb_cmd_join = {
         "passphrase for this device first; it need not be the other one's. When it does not "
         "work out nothing is left behind, and the code is spent.",
     .examples = "rebound join 40817-orbit-lantern-maple --server journal.example",
+    .answers = "join",
     .args_min = 1,
     .args_max = 1,
     .run = run_join,

@@ -106,5 +106,6 @@ const struct rb_command rb_cmd_link = {
         "spent by the first attempt, right or wrong. Asks for the passphrase even when the "
         "journal is unlocked.",
     .examples = "rebound link\nrebound link --qr",
+    .answers = "link link-done",
     .run = run_link,
 };

@@ -20,5 +20,6 @@ const struct rb_command rb_cmd_lock = {
     .usage = "",
     .help = "Takes the key out of the kernel's keyring and stops a running `sync --watch`.",
     .examples = "rebound lock",
+    .answers = "lock",
     .run = run_lock,
 };

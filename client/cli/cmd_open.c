@@ -205,6 +205,7 @@ run_open(struct rb_cli *cli, struct rebound_error *err)
     TRY(rb_target_finish(&target, err));
     TRY(run_opener(path, err));
     TRY(wait_for_person(cli, err));
+    rb_view_answer(&cli->out, e);
 out:
     rb_target_close(&target);
     if (folder[0] != '\0') {
@@ -232,6 +233,7 @@ const struct rb_command rb_cmd_save = {
         "yes.",
     .examples =
         "rebound save 3f2a\nrebound save 3f2a --out ~/letters\nrebound save 3f2a --out - | less",
+    .answers = "file",
     .args_min = 1,
     .args_max = 1,
     .run = run_save,
@@ -246,6 +248,7 @@ const struct rb_command rb_cmd_open = {
             "is yours "
             "alone, and takes it away afterwards. What you change in the copy is not kept.",
     .examples = "rebound open 3f2a",
+    .answers = "entry",
     .args_min = 1,
     .args_max = 1,
     .run = run_open,

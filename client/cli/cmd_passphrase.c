@@ -69,5 +69,6 @@ const struct rb_command rb_cmd_passphrase = {
             "--passphrase-fd the first line is the old one and the second the new one. Only this "
             "device is concerned.",
     .examples = "rebound passphrase\nrebound passphrase --rekey",
+    .answers = "passphrase",
     .run = run_passphrase,
 };

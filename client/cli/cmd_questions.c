@@ -52,7 +52,7 @@ list_sets(struct rb_cli *cli, struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
-    rb_json_list(&cli->out, "questions");
+    rb_json_list(&cli->out, "sets");
     TRY(rebound_questions_each(cli->vault, list_one, &cli->out, err));
     rb_json_end(&cli->out);
 out:
@@ -186,14 +186,14 @@ show_set(struct rb_cli *cli, const char *name, struct rebound_error *err)
     TRY(rebound_questions_open(cli->vault, name, rb_opt_value(&cli->options, "language"),
                                &questions, err));
     info = rebound_questions_about(questions);
-    if (rb_opt_has(&cli->options, "file")) {
-        rb_json_text(&cli->out, "file", rebound_questions_text(questions, NULL));
-        rb_out_printf(&cli->out, "%s", rebound_questions_text(questions, NULL));
-        goto out;
-    }
     rb_json_text(&cli->out, "name", info->name);
     rb_json_text(&cli->out, "language", info->language);
     rb_json_text(&cli->out, "title", info->title);
+    if (rb_opt_has(&cli->options, "file")) {
+        rb_json_text(&cli->out, "text", rebound_questions_text(questions, NULL));
+        rb_out_printf(&cli->out, "%s", rebound_questions_text(questions, NULL));
+        goto out;
+    }
     rb_out_printf(&cli->out, "%s\n", info->title);
     show_questions(&cli->out, questions);
 out:
@@ -286,6 +286,8 @@ const struct rb_command rb_cmd_questions = {
     .examples = "rebound questions\nrebound questions show setback\nrebound questions show setback "
                 "--file --language de",
     .words = "list show use check remove",
+    .answers =
+        "questions questions-show questions-file questions-use questions-check questions-removed",
     .args_max = 2,
     .run = run_questions,
 };

@@ -170,5 +170,6 @@ const struct rb_command rb_cmd_recover = {
             "from the newest.",
     .examples = "rebound recover --server rebound://journal.example:7443/KEY\n"
                 "rebound recover --server LINK --phrase-file words",
+    .answers = "join",
     .run = run_recover,
 };

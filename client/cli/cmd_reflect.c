@@ -209,6 +209,7 @@ const struct rb_command rb_cmd_reflect = {
         "Where standard input is no terminal, each line of it is an answer, an empty one leaves "
         "the question out, and a long answer ends with an empty line.",
     .examples = "rebound reflect\nrebound reflect --short\nrebound reflect @1",
+    .answers = "reflect",
     .args_max = 1,
     .run = run_reflect,
 };

@@ -235,12 +235,22 @@ out:
     return rc;
 }
 
+/* Off, or locked: it is not known what is due. */
+static void
+tell_nothing(struct rb_out *out)
+{
+    rb_json_maybe(out, "due", false, 0);
+    rb_json_maybe(out, "reach", false, 0);
+}
+
 static rb_result
 run_remind(struct rb_cli *cli, struct rebound_error *err)
 {
     bool open = false, on = false;
     enum rebound_code rc = REBOUND_OK;
 
+    if (rb_opt_has(&cli->options, "systemd") || rb_opt_has(&cli->options, "cron"))
+        cli->out.json = false; /* what is for another program is all that goes out */
     if (rb_opt_has(&cli->options, "systemd")) {
         tell_systemd(&cli->out);
         return REBOUND_OK;
@@ -256,7 +266,9 @@ run_remind(struct rb_cli *cli, struct rebound_error *err)
         TRY(is_on(cli, &on, err));
     if (on)
         TRY(remind(cli, err));
-    else if (cli->out.terminal)
+    else
+        tell_nothing(&cli->out);
+    if (!on && cli->out.terminal)
         rb_out_note(
             &cli->out, "%s\n",
             open ? rebound_text("Reminders are off. `rebound settings remind on` turns them on.")
@@ -288,5 +300,6 @@ const struct rb_command rb_cmd_remind = {
             "A calendar file leaves the journal: without --with-titles it holds days alone.",
     .examples =
         "rebound settings remind on\nrebound remind --systemd\nrebound remind --ics --out due.ics",
+    .answers = "remind file",
     .run = run_remind,
 };

@@ -110,5 +110,6 @@ const struct rb_command rb_cmd_report = {
         "journal. With --plain the terminal gets it without bars.",
     .examples = "rebound report --plain\nrebound report --html --out report.html\n"
                 "rebound report --html --all --out all.html",
+    .answers = "report file",
     .run = run_report,
 };

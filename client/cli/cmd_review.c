@@ -131,6 +131,7 @@ const struct rb_command rb_cmd_review = {
         "What went right, what you practised, how it felt, what was hard, and what you wrote in "
         "the last seven days. Then three questions that you may answer or leave.",
     .examples = "rebound review\nrebound review --days 30",
+    .answers = "review",
     .pages = true,
     .run = run_review,
 };

@@ -40,6 +40,7 @@ const struct rb_command rb_cmd_search = {
             "not matter.",
     .examples = "rebound search river\nrebound search '\"out loud\"'\nrebound search promot* "
                 "--kind setback",
+    .answers = "list",
     .args_min = 1,
     .args_max = RB_ARGS_ANY,
     .pages = true,

@@ -98,6 +98,7 @@ const struct rb_command rb_cmd_settings = {
     .help = "Without a value it shows; with one it sets. Settings are this device's own.",
     .examples = "rebound settings\nrebound settings unlock 1h\nrebound settings sync manual",
     .words = "sync unlock",
+    .answers = "settings",
     .args_max = 2,
     .run = run_settings,
 };

@@ -89,5 +89,6 @@ const struct rb_command rb_cmd_status = {
     .help = "Shows the account, the server, what waits to be sent, conflicts, and what was noticed "
             "about the server or another device and is not settled.",
     .examples = "rebound status\nrebound status --json",
+    .answers = "status",
     .run = run_status,
 };

@@ -145,5 +145,6 @@ const struct rb_command rb_cmd_sync = {
             "Exit status 16 means that something was altered, withheld or rolled back on its way. "
             "The journal is sound; `rebound status` tells what was noticed.",
     .examples = "rebound sync\nrebound sync --watch",
+    .answers = "sync sync-event",
     .run = run_sync,
 };

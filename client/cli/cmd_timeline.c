@@ -119,6 +119,7 @@ const struct rb_command rb_cmd_timeline = {
     .help = "The newest day first. It takes the filters of `list`.",
     .examples = "rebound timeline\nrebound timeline --since 2026-11-01 --oldest-first --all\n"
                 "rebound timeline --about @1",
+    .answers = "timeline",
     .pages = true,
     .run = run_timeline,
 };

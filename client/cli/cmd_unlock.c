@@ -49,5 +49,6 @@ const struct rb_command rb_cmd_unlock = {
             "program that runs as you can read the journal; `rebound lock` ends it. Where the "
             "system has no such keyring, every command asks for the passphrase.",
     .examples = "rebound unlock\nrebound unlock --for 8h",
+    .answers = "unlock",
     .run = run_unlock,
 };

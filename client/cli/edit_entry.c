@@ -63,7 +63,7 @@ static rb_result
 say_unchanged(struct rb_cli *cli, const struct rebound_entry *e)
 {
     if (cli->out.json)
-        rb_view_json(&cli->out, "entry", e);
+        rb_view_answer(&cli->out, e);
     else
         rb_out_note(&cli->out, "Nothing was changed.\n");
     return REBOUND_OK;

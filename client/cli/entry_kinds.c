@@ -85,6 +85,7 @@ add_in_editor(struct rb_cli *cli, const struct rebound_kind_info *kind, struct r
     TRY(rb_form_editor(cli, of, kind, NULL, edit, &changed, &draft, err));
     if (!changed) {
         rb_out_note(&cli->out, "Nothing was written, so nothing was saved.\n");
+        rb_json_text(&cli->out, "entry", NULL);
     } else {
         TRY(rb_form_options(cli, edit, kind, err));
         TRY(save_new(cli, edit, err));
@@ -159,7 +160,7 @@ out:
         .help = words_of_help,                                                                     \
         .examples = shown,                                                                         \
         .words = "add list show edit" more_words,                                                  \
-        .answers = "entry list show",                                                              \
+        .answers = "entry entries list show",                                                      \
         .args_max = RB_ARGS_ANY,                                                                   \
         .run = run_kind,                                                                           \
     }

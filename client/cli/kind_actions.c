@@ -66,8 +66,10 @@ set_state(struct rb_cli *cli, const struct rebound_kind_info *kind,
     TRY(when_of(cli, when, err));
     put(kind, values, &n_values, "state", action->state);
     put(kind, values, &n_values, "done", is_done ? when : "");
+    rb_view_several(&cli->out, n);
     for (size_t i = 0; i < n; i++)
         TRY(rb_edit_entry_fields(cli, kind->name, words[i], values, n_values, action->done, err));
+    rb_view_several_end(&cli->out, n);
 out:
     return rc;
 }
@@ -87,6 +89,7 @@ postpone(struct rb_cli *cli, const struct rebound_kind_info *kind,
     if (rb_opt_value(&cli->options, "due") == NULL)
         return set_state(cli, kind, action, words, n, err);
     TRY(need_ids(kind, n, err));
+    rb_view_several(&cli->out, n);
     for (size_t i = 0; i < n; i++) {
         TRY(rb_find_entry(cli, kind->name, words[i], &e, err));
         TRY(rebound_edit_open(cli->vault, rebound_entry_id(e), &edit, err));
@@ -99,6 +102,7 @@ postpone(struct rb_cli *cli, const struct rebound_kind_info *kind,
         rebound_entry_free(e);
         e = NULL;
     }
+    rb_view_several_end(&cli->out, n);
 out:
     rebound_edit_free(edit);
     rebound_entry_free(e);
@@ -183,11 +187,13 @@ met(struct rb_cli *cli, const struct rebound_kind_info *kind, const struct rb_ki
     if (n == 0)
         TRY(rb_cli_fail(err, REBOUND_MISUSE, "Whom did you meet? Give a name, an id, or @1."));
     TRY(when_of(cli, when, err));
+    rb_view_several(&cli->out, n);
     for (size_t i = 0; i < n; i++) {
         TRY(rb_find_person(cli, words[i], &id, err));
         rebound_id_text(&id, hex);
         TRY(rb_edit_entry_fields(cli, kind->name, hex, &value, 1, action->done, err));
     }
+    rb_view_several_end(&cli->out, n);
 out:
     return rc;
 }
@@ -204,8 +210,10 @@ settle(struct rb_cli *cli, const struct rebound_kind_info *kind,
 
     TRY(need_ids(kind, n, err));
     TRY(when_of(cli, when, err));
+    rb_view_several(&cli->out, n);
     for (size_t i = 0; i < n; i++)
         TRY(rb_edit_entry_fields(cli, kind->name, words[i], &value, 1, action->done, err));
+    rb_view_several_end(&cli->out, n);
 out:
     return rc;
 }

@@ -202,7 +202,7 @@ static size_t
 json_flags(const struct rb_out *out)
 {
     /* On a terminal nothing but ASCII, so that no character of an entry can steer it. */
-    return JSON_COMPACT | (out->terminal ? JSON_ENSURE_ASCII : 0u);
+    return JSON_COMPACT | JSON_REAL_PRECISION(15) | (out->terminal ? JSON_ENSURE_ASCII : 0u);
 }
 
 static json_t *
@@ -260,6 +260,20 @@ rb_json_number(struct rb_out *out, const char *key, int64_t value)
 }
 
 void
+rb_json_maybe(struct rb_out *out, const char *key, bool known, int64_t value)
+{
+    if (ready(out))
+        add(out, key, known ? json_integer(value) : json_null());
+}
+
+void
+rb_json_tenths(struct rb_out *out, const char *key, int64_t tenths)
+{
+    if (ready(out))
+        add(out, key, tenths < 0 ? json_null() : json_real((double)tenths / 10));
+}
+
+void
 rb_json_bool(struct rb_out *out, const char *key, bool value)
 {
     if (ready(out))
@@ -304,6 +318,12 @@ rb_json_list(struct rb_out *out, const char *key)
 {
     if (ready(out))
         push(out, key, json_array());
+}
+
+bool
+rb_json_is_list(const struct rb_out *out)
+{
+    return out->depth > 0 && json_is_array(out->stack[out->depth - 1]);
 }
 
 void

@@ -88,12 +88,18 @@ void rb_out_failure(struct rb_out *out, enum rebound_code code, const char *sent
 void rb_json_text(struct rb_out *out, const char *key, const char *value); /* NULL: null */
 void rb_json_text_n(struct rb_out *out, const char *key, const char *value, size_t len);
 void rb_json_number(struct rb_out *out, const char *key, int64_t value);
+/* A number where there may be none: null. */
+void rb_json_maybe(struct rb_out *out, const char *key, bool known, int64_t value);
+/* Tenths, as 5.5; below 0: null. */
+void rb_json_tenths(struct rb_out *out, const char *key, int64_t tenths);
 void rb_json_bool(struct rb_out *out, const char *key, bool value);
 void rb_json_time(struct rb_out *out, const char *key,
                   int64_t ms); /* as "2026-11-24T15:20:32.123Z"; 0: null */
 void rb_json_value(struct rb_out *out, const char *key, struct json_t *value); /* takes it over */
 void rb_json_object(struct rb_out *out, const char *key); /* opened inside what is open */
 void rb_json_list(struct rb_out *out, const char *key);
+/* Whether what is open innermost is a list, which a NULL key adds to. */
+bool rb_json_is_list(const struct rb_out *out);
 void rb_json_end(struct rb_out *out); /* closes the innermost object or list */
 /* Ends the document and begins another, for commands that answer line by line. */
 void rb_json_next(struct rb_out *out);

@@ -457,6 +457,26 @@ out:
     return rc;
 }
 
+void
+rb_view_answer(struct rb_out *out, const struct rebound_entry *e)
+{
+    rb_view_json(out, rb_json_is_list(out) ? NULL : "entry", e);
+}
+
+void
+rb_view_several(struct rb_out *out, size_t n)
+{
+    if (n > 1)
+        rb_json_list(out, "entries");
+}
+
+void
+rb_view_several_end(struct rb_out *out, size_t n)
+{
+    if (n > 1)
+        rb_json_end(out);
+}
+
 rb_result
 rb_view_saved(struct rb_cli *cli, const struct rebound_id *id, const char *done,
               struct rebound_error *err)
@@ -469,7 +489,7 @@ rb_view_saved(struct rb_cli *cli, const struct rebound_id *id, const char *done,
     TRY(rebound_get(cli->vault, id, &e, err));
     (void)rb_view_id(rebound_entry_id(e), short_id);
     if (cli->out.json)
-        rb_view_json(&cli->out, "entry", e);
+        rb_view_answer(&cli->out, e);
     else
         rb_out_note(&cli->out, "%s %s %s.\n", rebound_text(done), kind_label(e), short_id);
     rb_help_after(cli, id);

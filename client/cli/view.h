@@ -39,4 +39,10 @@ rb_result rb_view_list(struct rb_cli *cli, const struct rebound_query *query, co
 rb_result rb_view_saved(struct rb_cli *cli, const struct rebound_id *id, const char *done,
                         struct rebound_error *err);
 
+/* An entry that was made, changed or left as it was, as JSON: "entry", or one of "entries". */
+void rb_view_answer(struct rb_out *out, const struct rebound_entry *e);
+/* Around what saves each of n entries: with --json several are answered as a list, "entries". */
+void rb_view_several(struct rb_out *out, size_t n);
+void rb_view_several_end(struct rb_out *out, size_t n);
+
 #endif

@@ -34,6 +34,7 @@ id_of() {
 
 # Starts a server; $server_link, $server_invite, $server_pid.
 start_server() {
+    : >"$TEST_DIR/server.out" # what one before said is not what this one says
     "$REBOUNDD" serve --data "$TEST_DIR/server" --listen tcp://127.0.0.1:${1:-0} --public 127.0.0.1 \
         >"$TEST_DIR/server.out" 2>"$TEST_DIR/server.err" 3>&- &
     server_pid=$!

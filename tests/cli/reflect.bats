@@ -176,7 +176,7 @@ nothing_in_the_open() { ! grep -rla "$1" "$HOME" "$XDG_DATA_HOME" "$XDG_STATE_HO
     "$REBOUND" questions use mine.yaml
     talk $'\\004' "$REBOUND" reflect --questions mine
     [[ $screen == *"What is it, in a word?"* ]]
-    [ "$("$REBOUND" --json questions | jq -c '[.questions[] | select(.id != null) | .name]')" = '["mine"]' ]
+    [ "$("$REBOUND" --json questions | jq -c '[.sets[] | select(.id != null) | .name]')" = '["mine"]' ]
     "$REBOUND" questions remove mine
     run "$REBOUND" reflect --questions mine
     [ "$status" -eq 13 ]

@@ -94,7 +94,7 @@ id() { "$REBOUND" --json list --kind "$1" --limit 1 | jq -r '.entries[0].id'; }
     [[ $output == *"few check-ins"* && $output == *"behind you after 15 days"* && $output == *tired* ]]
     run "$REBOUND" insights --json
     [ "$(jq -r '.setbacks[0].basis' <<<"$output")" = said ]
-    [ "$(jq -r '.mood[-1].mean' <<<"$output")" = 3.0 ]
+    [ "$(jq '.mood[-1].mean == 3' <<<"$output")" = true ]
     run "$REBOUND" insights --since rubbish
     [ "$status" -eq 20 ]
 }
