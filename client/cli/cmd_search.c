@@ -37,7 +37,8 @@ const struct rb_command rb_cmd_search = {
     .options = options,
     .help = "Finds entries that hold all the words. \"a phrase\" stands together, begin* finds "
             "what begins so. Case and accents do "
-            "not matter.",
+            "not matter. What says it most often comes first, above all in its title; then what is "
+            "newer.",
     .examples = "rebound search river\nrebound search '\"out loud\"'\nrebound search promot* "
                 "--kind setback",
     .answers = "list",

@@ -491,6 +491,16 @@ is_searched(void *ctx, struct rb_slice kind, struct rb_slice field)
                            row->type != RB_FIELD_TIME && row->type != RB_FIELD_LINK);
 }
 
+/* Not a text whose first line stands for one, as a note's does: most of it is no title. */
+static bool
+is_title(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    const struct rb_kind_row *row = rb_kind(kind);
+
+    return row != NULL && rb_slice_equal(field, rb_slice_text(row->title_field)) &&
+           !is_text(ctx, kind, field);
+}
+
 const struct rb_entries_schema *
 rb_kinds_schema(void)
 {
@@ -498,6 +508,7 @@ rb_kinds_schema(void)
                                                     .is_listed = is_listed,
                                                     .is_link = is_link,
                                                     .is_searched = is_searched,
+                                                    .is_title = is_title,
                                                     .each_fact = rb_journal_facts};
 
     return &schema;

@@ -31,6 +31,8 @@ struct rb_entries_schema {
     bool (*is_listed)(void *ctx, struct rb_slice kind);
     bool (*is_link)(void *ctx, struct rb_slice kind, struct rb_slice field);
     bool (*is_searched)(void *ctx, struct rb_slice kind, struct rb_slice field); /* sets too */
+    /* Of fields that are searched: words in it count more. NULL: none is. */
+    bool (*is_title)(void *ctx, struct rb_slice kind, struct rb_slice field);
     /* What an entry states as numbers (vault/facts.h): calls `put` for each, and returns what that
      * returns if it is not OK. NULL: none does. */
     rb_result (*each_fact)(void *ctx, const struct rb_entry_state *state,
@@ -90,8 +92,8 @@ struct rb_entries_query {
 /* Calls `each` for every hit in order, with what it is given borrowed for the call; it may read the
  * vault. Stops when `each` returns other than OK and returns that. `snippet` is NULL without words:
  * part of the text, the hits between U+0002 and U+0003. *total_out (may be NULL): hits without
- * limit. Words fold case and accents; all must be there; best first is by how often, then newest.
- */
+ * limit. Words fold case and accents; all must be there; best first is by how often they stand
+ * there, each time less, in a title three times as much, then newest. */
 rb_result rb_entries_find(struct rb_vault *vault, const struct rb_entries_query *query,
                           rb_result (*each)(void *ctx, const struct rb_entry_id *id,
                                             const struct rb_entry_state *state,

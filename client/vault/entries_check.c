@@ -10,7 +10,8 @@ struct checking {
     void (*found)(void *ctx, const char *sentence);
     void *ctx;
     struct rb_index_state index;
-    struct rb_buf document, expression;
+    struct rb_document document;
+    struct rb_buf expression;
 };
 
 /* One entry as its row has it, and as its edits make it. */
@@ -205,17 +206,17 @@ static rb_result
 check_search(struct checking *c, const struct subject *s, struct rebound_error *err)
 {
     static const char sql[] = "SELECT 1 FROM search WHERE rowid = ?1 AND search MATCH ?2";
+    const struct rb_buf *parts[] = {&c->document.words, &c->document.title};
     bool waits = s->has_doc ? s->doc == 0 : s->id > c->index.indexed_to, there = true;
     enum rebound_code rc = REBOUND_OK;
 
     if (waits)
         return REBOUND_OK;
-    rb_buf_clear(&c->document);
     TRY(rb_search_document(rb_entries_schema(c->vault), s->state, &c->document, err));
-    for (int last = 0; last < 2 && there; last++) {
-        struct rb_slice word = word_of(rb_buf_slice(&c->document), last != 0);
+    for (int i = 0; i < 4 && there; i++) { /* the first and the last word of each part */
+        struct rb_slice word = word_of(rb_buf_slice(parts[i / 2]), i % 2 != 0);
         if (word.len == 0)
-            break;
+            continue;
         rb_buf_clear(&c->expression);
         TRY(rb_buf_put_u8(&c->expression, '"', err));
         TRY(rb_buf_append_slice(&c->expression, word, err));
@@ -361,7 +362,7 @@ rb_entries_check(struct rb_vault *vault, void (*found)(void *ctx, const char *se
     TRY(check_whole(&c, err));
 out:
     rb_vault_end_read(vault);
-    rb_buf_free(&c.document);
+    rb_document_free(&c.document);
     rb_buf_free(&c.expression);
     return rc;
 }

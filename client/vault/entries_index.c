@@ -101,7 +101,7 @@ struct indexing {
     struct rb_vault *vault;
     struct rb_index_state state;
     struct rb_stmt *insert;
-    struct rb_buf document;
+    struct rb_document document;
     struct rb_buf again; /* of struct again: entries with new documents, to be told so */
 };
 
@@ -113,17 +113,19 @@ static rb_result
 begin(struct indexing *x, struct rb_vault *vault, const struct rb_index_state *state,
       struct rebound_error *err)
 {
-    static const char sql[] = "INSERT INTO search(rowid, words) VALUES(?1, ?2)";
+    static const char sql[] = "INSERT INTO search(rowid, words, title) VALUES(?1, ?2, ?3)";
 
     *x = (struct indexing){.vault = vault, .state = *state};
     return rb_vault_prepare(vault, sql, &x->insert, err);
 }
 
 static rb_result
-put_document(struct indexing *x, int64_t doc, struct rb_slice document, struct rebound_error *err)
+put_document(struct indexing *x, int64_t doc, struct rb_slice words, struct rb_slice title,
+             struct rebound_error *err)
 {
     rb_stmt_put_i64(x->insert, 1, doc);
-    rb_stmt_put_text(x->insert, 2, document);
+    rb_stmt_put_text(x->insert, 2, words);
+    rb_stmt_put_text(x->insert, 3, title);
     return rb_stmt_run(x->insert, err);
 }
 
@@ -134,9 +136,9 @@ index_entry(struct indexing *x, int64_t id, int64_t edits, int64_t doc, struct r
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_entry_load(x->vault, id, edits, &state, err));
-    rb_buf_clear(&x->document);
     TRY(rb_search_document(rb_entries_schema(x->vault), state, &x->document, err));
-    TRY(put_document(x, doc, rb_buf_slice(&x->document), err));
+    TRY(put_document(x, doc, rb_buf_slice(&x->document.words), rb_buf_slice(&x->document.title),
+                     err));
 out:
     rb_entry_state_free(state);
     return rc;
@@ -223,7 +225,7 @@ static void
 indexing_free(struct indexing *x)
 {
     rb_stmt_done(x->insert);
-    rb_buf_free(&x->document);
+    rb_document_free(&x->document);
     rb_buf_free(&x->again);
 }
 
@@ -250,7 +252,7 @@ out:
 
 struct fresh_item {
     int64_t id;
-    size_t len;
+    size_t words, title; /* bytes of each part */
 };
 
 rb_result
@@ -270,10 +272,13 @@ rb_fresh_add(struct rb_fresh *fresh, struct rb_vault *vault, int64_t id,
     fresh->full = fresh->full || start > FRESH_MAX;
     if (fresh->full)
         return REBOUND_OK;
-    TRY(rb_search_document(rb_entries_schema(vault), state, &fresh->documents, err));
+    TRY(rb_search_document(rb_entries_schema(vault), state, &fresh->document, err));
+    TRY(rb_buf_append_slice(&fresh->documents, rb_buf_slice(&fresh->document.words), err));
+    TRY(rb_buf_append_slice(&fresh->documents, rb_buf_slice(&fresh->document.title), err));
     memset(&item, 0, sizeof item);
     item.id = id;
-    item.len = fresh->documents.len - start;
+    item.words = fresh->document.words.len;
+    item.title = fresh->document.title.len;
     TRY(rb_buf_append(&fresh->items, &item, sizeof item, err));
 out:
     return rc;
@@ -301,8 +306,9 @@ rb_fresh_index(struct rb_fresh *fresh, struct rb_vault *vault, struct rebound_er
     TRY(index_new(&x, item.id, 2u * WAITING_MAX, &done, err));
     for (size_t at = 0; at < fresh->items.len; at += sizeof item) {
         memcpy(&item, fresh->items.ptr + at, sizeof item);
-        TRY(put_document(&x, item.id, rb_slice_of(fresh->documents.ptr + start, item.len), err));
-        start += item.len;
+        TRY(put_document(&x, item.id, rb_slice_of(fresh->documents.ptr + start, item.words),
+                         rb_slice_of(fresh->documents.ptr + start + item.words, item.title), err));
+        start += item.words + item.title;
         x.state.indexed_to = item.id;
     }
     TRY(end(&x, err));
@@ -314,6 +320,7 @@ out:
 void
 rb_fresh_free(struct rb_fresh *fresh)
 {
+    rb_document_free(&fresh->document);
     rb_buf_free(&fresh->documents);
     rb_buf_free(&fresh->items);
 }

@@ -5,6 +5,7 @@
 
 #include "vault/database.h"
 #include "vault/entries.h"
+#include "vault/search.h"
 #include "vault/vault_state.h"
 
 enum rb_marked { RB_HAS_MARKS = 1, RB_HAS_FACTS = 2 };
@@ -110,7 +111,8 @@ rb_result rb_index_keep_short(struct rb_vault *vault, size_t n, struct rebound_e
 /* Documents of new entries, gathered while their states are in hand, to be indexed at the end of a
  * save. Zero-initialise; rb_fresh_free. */
 struct rb_fresh {
-    struct rb_buf documents; /* one behind the other */
+    struct rb_document document; /* the last */
+    struct rb_buf documents;     /* of each its words, then its title, one behind the other */
     struct rb_buf items;
     bool full; /* no more are gathered: the rest waits */
 };

@@ -203,16 +203,15 @@ out:
 /* --- what the index does not hold yet --- */
 
 static rb_result
-score_entry(struct searching *s, struct rb_hit *hit, struct rb_buf *document,
+score_entry(struct searching *s, struct rb_hit *hit, struct rb_document *document,
             struct rebound_error *err)
 {
     struct rb_entry_state *state = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    rb_buf_clear(document);
     TRY(rb_entry_load(s->vault, hit->id, hit->edits, &state, err));
     TRY(rb_search_document(rb_entries_schema(s->vault), state, document, err));
-    hit->score = rb_search_score(s->search, rb_buf_slice(document));
+    hit->score = rb_search_score(s->search, document);
 out:
     rb_entry_state_free(state);
     return rc;
@@ -222,7 +221,7 @@ static rb_result
 search_waiting(struct searching *s, struct rebound_error *err)
 {
     struct rb_stmt *stmt = NULL;
-    struct rb_buf document = {0};
+    struct rb_document document = {{0}, {0}};
     struct rb_hit hit;
     bool row = false;
     enum rebound_code rc = REBOUND_OK;
@@ -240,7 +239,7 @@ search_waiting(struct searching *s, struct rebound_error *err)
     }
 out:
     rb_stmt_done(stmt);
-    rb_buf_free(&document);
+    rb_document_free(&document);
     return rc;
 }
 

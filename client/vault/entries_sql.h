@@ -16,7 +16,7 @@
  * marks: tags (TEXT) and entries that fields refer to (BLOB of 16 bytes), with what their lists are
  * ordered by. kinds: names, and counters so that totals need no counting.
  *
- * search: folded words of each document, contentless. Documents are never deleted: one whose number
+ * search: folded words of each document, contentless (search_sql.h has it as it is now). Documents are never deleted: one whose number
  * is no entry's `doc` is passed over, until the index is made anew. `next_doc` is the number that
  * the next entry to be indexed again gets, from 2^40. The index's pages have room in ours, which
  * hold 40 bytes less than SQLite's.

@@ -19,7 +19,10 @@ struct reading {
     enum rebound_code rc;
 };
 
-/* How often a phrase stands in the row's document, by FTS5's list of where. */
+/* The columns of the index. */
+enum { WORDS, TITLE };
+
+/* How often a phrase stands in the row's document, by FTS5's list of where: as rb_search_score. */
 static int
 count_in_row(const Fts5ExtensionApi *api, Fts5Context *fts, int phrase, int64_t *times_out)
 {
@@ -29,7 +32,7 @@ count_in_row(const Fts5ExtensionApi *api, Fts5Context *fts, int phrase, int64_t 
     *times_out = 0;
     for (code = api->xPhraseFirst(fts, phrase, &at, &column, &token);
          code == SQLITE_OK && column >= 0; api->xPhraseNext(fts, &at, &column, &token))
-        ++*times_out;
+        *times_out += column == TITLE ? RB_SEARCH_TITLE_WORTH : 1;
     return code;
 }
 

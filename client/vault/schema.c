@@ -7,6 +7,7 @@
 #include "vault/entries_sql.h"
 #include "vault/facts_sql.h"
 #include "vault/records_sql.h"
+#include "vault/search_sql.h"
 
 /* A version's tables, in order: those of entries refer to those of records. */
 static const char *const version_1[] = {RB_RECORDS_SQL, RB_ENTRIES_SQL, NULL};
@@ -15,7 +16,9 @@ static const char *const version_2[] = {RB_FACTS_SQL, NULL};
 
 static const char *const version_3[] = {RB_BLOBS_SQL, NULL};
 
-static const struct rb_schema_step steps[] = {{version_1}, {version_2}, {version_3}};
+static const char *const version_4[] = {RB_SEARCH_SQL, NULL};
+
+static const struct rb_schema_step steps[] = {{version_1}, {version_2}, {version_3}, {version_4}};
 
 const struct rb_schema rb_schema_current = {
     .steps = steps,

@@ -123,13 +123,15 @@ count_phrase(struct rb_slice phrase, struct rb_slice document)
 }
 
 int64_t
-rb_search_score(const struct rb_search *search, struct rb_slice document)
+rb_search_score(const struct rb_search *search, const struct rb_document *document)
 {
     int64_t score = 0;
 
     for (size_t i = 0; i < search->n; i++) {
         const struct rb_phrase *p = &search->phrases[i];
-        int64_t n = count_phrase(rb_slice_of(search->folded.ptr + p->start, p->len), document);
+        struct rb_slice phrase = rb_slice_of(search->folded.ptr + p->start, p->len);
+        int64_t n = count_phrase(phrase, rb_buf_slice(&document->words)) +
+                    RB_SEARCH_TITLE_WORTH * count_phrase(phrase, rb_buf_slice(&document->title));
         if (n == 0)
             return 0;
         score += rb_search_weight(n);
@@ -154,17 +156,28 @@ out:
     return rc;
 }
 
+static enum rb_search_part
+part_of(const struct rb_entries_schema *schema, struct rb_slice kind, struct rb_slice field)
+{
+    bool is_title = schema->is_title != NULL && schema->is_title(schema->ctx, kind, field);
+
+    return is_title ? RB_SEARCH_TITLE : RB_SEARCH_WORDS;
+}
+
 rb_result
 rb_search_texts(const struct rb_entries_schema *schema, const struct rb_entry_state *state,
-                rb_search_each_text *each, void *ctx, struct rebound_error *err)
+                enum rb_search_part part, rb_search_each_text *each, void *ctx,
+                struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
     for (size_t i = 0; i < state->n_fields; i++) {
-        if (schema->is_searched(schema->ctx, state->kind, state->fields[i].name))
+        struct rb_slice name = state->fields[i].name;
+        if (schema->is_searched(schema->ctx, state->kind, name) &&
+            (part_of(schema, state->kind, name) & part) != 0)
             TRY(each_text_of_field(&state->fields[i], each, ctx, err));
     }
-    for (size_t i = 0; i < state->n_sets; i++) {
+    for (size_t i = 0; (part & RB_SEARCH_WORDS) != 0 && i < state->n_sets; i++) {
         if (!schema->is_searched(schema->ctx, state->kind, state->sets[i].name))
             continue;
         for (size_t k = 0; k < state->sets[i].n_elements; k++)
@@ -189,12 +202,23 @@ out:
 
 rb_result
 rb_search_document(const struct rb_entries_schema *schema, const struct rb_entry_state *state,
-                   struct rb_buf *out, struct rebound_error *err)
+                   struct rb_document *out, struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_buf_put_u8(out, ' ', err));
-    TRY(rb_search_texts(schema, state, add_to_document, out, err));
+    rb_buf_clear(&out->words);
+    rb_buf_clear(&out->title);
+    TRY(rb_buf_put_u8(&out->words, ' ', err));
+    TRY(rb_buf_put_u8(&out->title, ' ', err));
+    TRY(rb_search_texts(schema, state, RB_SEARCH_WORDS, add_to_document, &out->words, err));
+    TRY(rb_search_texts(schema, state, RB_SEARCH_TITLE, add_to_document, &out->title, err));
 out:
     return rc;
+}
+
+void
+rb_document_free(struct rb_document *document)
+{
+    rb_buf_free(&document->words);
+    rb_buf_free(&document->title);
 }

@@ -171,7 +171,7 @@ rb_search_snippet(const struct rb_search *search, const struct rb_entries_schema
     enum rebound_code rc = REBOUND_OK;
 
     rb_buf_clear(out);
-    TRY(rb_search_texts(schema, state, look_for_snippet, &s, err));
+    TRY(rb_search_texts(schema, state, RB_SEARCH_ALL, look_for_snippet, &s, err));
     TRY(rb_buf_put_u8(out, 0, err));
 out:
     rb_buf_free(&s.folded);

@@ -129,15 +129,15 @@ read_documents(struct rebound *r, const struct table *entries)
         exit(1);
     for (size_t i = 0; i < entries->rows; i++) {
         struct rb_entry_state *state;
-        struct rb_buf text = {0};
+        struct rb_document text = {{0}, {0}}; /* notes have no title */
         bench_ok(rb_entry_load(r->vault, sqlite3_value_int64(entries->values[i * entries->columns]),
                                1, &state, &err),
                  &err, "an entry");
         bench_ok(rb_search_document(schema, state, &text, &err), &err, "its words");
-        out[i] = strndup((const char *)text.ptr, text.len);
+        out[i] = strndup((const char *)text.words.ptr, text.words.len);
         if (out[i] == NULL)
             exit(1);
-        rb_buf_free(&text);
+        rb_document_free(&text);
         rb_entry_state_free(state);
     }
     return out;
@@ -225,7 +225,7 @@ plain_open(struct plain *p, struct rebound *r, const char *path)
         p->tables[i].first = p->tables[i].rows - (BULK + SINGLES);
     }
     p->documents = read_documents(r, &p->tables[ENTRIES]);
-    p->index = prepare(p->db, "INSERT INTO search(rowid, words) VALUES(?1, ?2)");
+    p->index = prepare(p->db, "INSERT INTO search(rowid, words, title) VALUES(?1, ?2, ' ')");
     p->count = prepare(p->db, "UPDATE kinds SET alive = alive + ?1 WHERE id = 1");
     p->tick = prepare(p->db, "UPDATE clock SET wall_ms = wall_ms + 1, counter = 0");
     p->log = prepare(p->db,

@@ -84,6 +84,14 @@ total() { rb laptop --json "$@" | jq .total; }
     [ "$(first river bridge)" = 'river |a rive' ]
 }
 
+@test "what has it in its title comes before what says it as often in its text" {
+    rb laptop win 'Calm on the phone' --at 2020-01-01
+    rb laptop note 'calm and calm again'
+    rb laptop win 'A quiet day' --text 'calm'
+    [ "$(rb laptop --json search calm | jq -r '[.entries[].kind] | join(" ")')" = 'win note win' ]
+    [[ $(rb laptop --json search calm | jq -r '.entries[0].fields.title') == 'Calm on'* ]]
+}
+
 @test "where nothing fits it is told apart from where nothing is" {
     run rb laptop list
     [[ $output == *'nothing here yet'* ]]

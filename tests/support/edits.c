@@ -40,10 +40,19 @@ is_searched(void *ctx, struct rb_slice kind, struct rb_slice field)
     return !rb_slice_equal(field, rb_slice_text("hidden"));
 }
 
+static bool
+is_title(void *ctx, struct rb_slice kind, struct rb_slice field)
+{
+    (void)ctx;
+    (void)kind;
+    return rb_slice_equal(field, rb_slice_text("title"));
+}
+
 const struct rb_entries_schema t_schema = {.merge = {.is_text = is_text},
                                            .is_listed = is_listed,
                                            .is_link = is_link,
-                                           .is_searched = is_searched};
+                                           .is_searched = is_searched,
+                                           .is_title = is_title};
 
 struct rb_entry_id
 t_entry_id(unsigned number)

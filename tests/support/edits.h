@@ -8,7 +8,7 @@
 #include "vault/entries.h"
 
 /* "text" is long text, "step" a kind that lists don't show, "about" refers to an entry, "hidden" is
- * not searched. */
+ * not searched, "title" a title. */
 extern const struct rb_entries_schema t_schema;
 
 struct rb_entry_id t_entry_id(unsigned number); /* big-endian at its start: 1 is 00000001… */

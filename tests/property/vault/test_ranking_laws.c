@@ -19,8 +19,9 @@ struct model {
     unsigned number;
     uint64_t ms;
     bool win, tagged, trashed;
-    unsigned times[N_WORDS];
-    struct rb_edit edit; /* the last */
+    char text[200], title[200];
+    unsigned times[N_WORDS]; /* those in the title three times */
+    struct rb_edit edit;     /* the last */
 };
 
 struct fixture {
@@ -43,14 +44,13 @@ pick_word(uint64_t *random)
 }
 
 static void
-write_text(struct fixture *f, struct model *m, char *text, size_t size)
+write_text(struct fixture *f, struct model *m, unsigned worth, char *text, size_t size)
 {
     size_t n = 1 + t_random_below(&f->random, WORDS_MAX), len = 0;
 
-    memset(m->times, 0, sizeof m->times);
     for (size_t i = 0; i < n; i++) {
         size_t word = pick_word(&f->random);
-        m->times[word]++;
+        m->times[word] += worth;
         len += (size_t)snprintf(text + len, size - len, "%s%s", i > 0 ? " " : "", words[word]);
     }
 }
@@ -62,18 +62,27 @@ save(struct fixture *f, const struct rb_edit *edit)
 }
 
 static void
+write_texts(struct fixture *f, struct model *m)
+{
+    memset(m->times, 0, sizeof m->times);
+    write_text(f, m, 1, m->text, sizeof m->text);
+    m->title[0] = '\0';
+    if (m->win)
+        write_text(f, m, 3, m->title, sizeof m->title);
+}
+
+static void
 write_entry(struct fixture *f, unsigned i)
 {
     struct model *m = &f->all[i];
-    char text[200];
 
-    write_text(f, m, text, sizeof text);
     m->number = 1 + i * 7 % ENTRIES; /* ids are in another order than they were saved */
     m->ms = NOON + t_random_below(&f->random, ENTRIES / 3); /* several at once */
     m->win = t_random_below(&f->random, 2) == 0;
     m->tagged = t_random_below(&f->random, 2) == 0;
-    m->edit = t_edit(m->number, m->ms, 1, NULL, "kind", m->win ? "win" : "note", "text", text,
-                     "+tags", m->tagged ? "a" : "b", NULL);
+    write_texts(f, m);
+    m->edit = t_edit(m->number, m->ms, 1, NULL, "kind", m->win ? "win" : "note", "text", m->text,
+                     "title", m->title, "+tags", m->tagged ? "a" : "b", NULL);
     save(f, &m->edit);
 }
 
@@ -81,15 +90,14 @@ static void
 change_entry(struct fixture *f, unsigned i)
 {
     struct model *m = &f->all[i];
-    char text[200];
 
     m->trashed = t_random_below(&f->random, 3) == 0;
     if (m->trashed) {
         m->edit = t_edit(m->number, m->edit.stamp.wall_ms + ENTRIES, 1, &m->edit, "!", "", NULL);
     } else {
-        write_text(f, m, text, sizeof text);
-        m->edit =
-            t_edit(m->number, m->edit.stamp.wall_ms + ENTRIES, 1, &m->edit, "text", text, NULL);
+        write_texts(f, m);
+        m->edit = t_edit(m->number, m->edit.stamp.wall_ms + ENTRIES, 1, &m->edit, "text", m->text,
+                         "title", m->title, NULL);
     }
     save(f, &m->edit);
 }

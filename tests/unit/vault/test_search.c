@@ -357,6 +357,29 @@ test_the_best_hit_comes_first_then_the_newest(void **state)
 }
 
 static void
+test_a_hit_in_the_title_counts_more_than_one_in_the_text(void **state)
+{
+    struct fixture *f = *state;
+    struct rb_edit edits[] = {
+        t_edit(1, NOON, 1, NULL, "kind", "win", "title", "Calm again", NULL),
+        t_edit(2, NOON + 1, 1, NULL, "kind", "win", "title", "A day", "text", "calm", NULL),
+        t_edit(3, NOON + 2, 1, NULL, "kind", "note", "text", "calm, and calm, calm; calm", NULL),
+        t_edit(4, NOON + 3, 1, NULL, "kind", "win", "title", "Calm", "text", "so calm", NULL),
+        t_edit(5, NOON + 4, 1, NULL, "kind", "note", "text", "calm and calm", NULL)};
+
+    save(f, edits, 3);
+    index_all(f);
+    save(f, edits + 3, 2);
+    for (int round = 0; round < 2; round++) {
+        assert_search(f, "calm", "4 3 1 5 2");
+        assert_search(f, "cal*", "4 3 1 5 2");
+        assert_search(f, "\"calm again\"", "1");
+        assert_search(f, "\"calm so\"", ""); /* not from the title into the text */
+        index_all(f);
+    }
+}
+
+static void
 test_a_search_is_narrowed_like_a_list(void **state)
 {
     struct fixture *f = *state;
@@ -538,6 +561,35 @@ test_an_index_mostly_of_old_documents_is_made_anew(void **state)
     assert_int_equal(t_vault_number(f->vault, "SELECT next_doc FROM search_state"), 1099511627776);
 }
 
+/* As version 3 had it: no titles apart, some documents written again. */
+static void
+test_an_index_of_before_titles_is_made_anew_when_the_vault_is_opened(void **state)
+{
+    static const char before[] =
+        "DROP TABLE search;"
+        "CREATE VIRTUAL TABLE search USING"
+        " fts5(words, content='', columnsize=0, detail=full, tokenize='ascii');"
+        "INSERT INTO search(rowid, words) VALUES(1, ' calm '), (1099511627776, ' calm ');"
+        "UPDATE search_state SET indexed_to = 2, next_doc = 1099511627777;"
+        "UPDATE entries SET doc = 1099511627776 WHERE id = 2;"
+        "PRAGMA user_version = 3;";
+    struct fixture *f = *state;
+    struct rb_edit edits[] = {
+        t_edit(1, NOON, 1, NULL, "kind", "win", "title", "calm", NULL),
+        t_edit(2, NOON + 1, 1, NULL, "kind", "win", "title", "a day", "text", "calm", NULL)};
+
+    save(f, edits, 2);
+    T_OK(rb_vault_begin(f->vault, T_ERR));
+    T_OK(rb_db_exec(rb_vault_db(f->vault), before, T_ERR));
+    T_OK(rb_vault_commit(f->vault, T_ERR));
+    rb_vault_close(f->vault);
+    f->vault = t_vault_reopen(f->dir);
+    rb_entries_use_schema(f->vault, &t_schema);
+    assert_search(f, "calm", "1 2");
+    index_all(f);
+    assert_search(f, "calm", "1 2");
+}
+
 static void
 test_the_check_finds_an_index_that_lost_an_entry(void **state)
 {
@@ -603,6 +655,7 @@ main(void)
         TEST(test_as_many_words_as_are_allowed_are_found),
         TEST(test_what_an_entry_no_longer_says_does_not_find_it),
         TEST(test_the_best_hit_comes_first_then_the_newest),
+        TEST(test_a_hit_in_the_title_counts_more_than_one_in_the_text),
         TEST(test_a_search_is_narrowed_like_a_list),
         TEST(test_both_sides_of_a_conflict_are_searched),
         TEST(test_a_snippet_shows_the_hits),
@@ -612,6 +665,7 @@ main(void)
         TEST(test_what_only_moves_to_the_trash_and_back_is_not_indexed_again),
         TEST(test_a_move_that_joins_two_edits_changes_the_words),
         TEST(test_an_index_mostly_of_old_documents_is_made_anew),
+        TEST(test_an_index_of_before_titles_is_made_anew_when_the_vault_is_opened),
         TEST(test_the_check_finds_an_index_that_lost_an_entry),
         TEST(test_the_check_finds_what_does_not_derive),
     };

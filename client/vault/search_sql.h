@@ -1,0 +1,16 @@
+/* The full-text index of version 4, as SQL for schema.c: titles stand apart from other words, so
+ * that they count more. Entries that the one before held wait to be indexed again.
+ */
+#ifndef RB_VAULT_SEARCH_SQL_H
+#define RB_VAULT_SEARCH_SQL_H
+
+#define RB_SEARCH_SQL                                                                              \
+    "DROP TABLE search;"                                                                           \
+    "CREATE VIRTUAL TABLE search USING"                                                            \
+    " fts5(words, title, content='', columnsize=0, detail=full, tokenize='ascii');"                \
+    "INSERT INTO search(search, rank) VALUES('pgsz', 3990), ('automerge', 64),"                    \
+    " ('crisismerge', 256), ('hashsize', 4194304);"                                                \
+    "UPDATE search_state SET indexed_to = 0, next_doc = 1099511627776;"                            \
+    "UPDATE entries SET doc = NULL WHERE doc IS NOT NULL;"
+
+#endif
