@@ -10,6 +10,7 @@
 
 #include "base/language.h"
 #include "base/secret.h"
+#include "journal/media_types.h"
 #include "seal/attachment.h"
 #include "sync/files.h"
 #include "vault/blobs.h"
@@ -77,12 +78,13 @@ set_fields(struct attaching *a, struct rebound_edit *edit, struct rebound_error 
 {
     const struct rebound_attach_options *o = a->options;
     const char *slash = strrchr(o->name, '/');
+    const char *type = o->type != NULL ? o->type : rb_media_type(rb_slice_text(o->name));
     char of[REBOUND_ID_TEXT], size[24];
     enum rebound_code rc = REBOUND_OK;
 
     (void)snprintf(size, sizeof size, "%" PRIu64, o->bytes);
     TRY(set_text(edit, "name", slash == NULL ? o->name : slash + 1, err));
-    TRY(set_text(edit, "type", o->type, err));
+    TRY(set_text(edit, "type", type, err));
     TRY(set_text(edit, "size", size, err));
     TRY(set_text(edit, "key", a->key, err));
     TRY(set_text(edit, "root", a->root, err));

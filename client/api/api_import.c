@@ -169,6 +169,26 @@ tell_added(struct importing *in, const struct rb_import_entry *entry)
     in->options->added(in->options->ctx, row != NULL ? row->name : "", title_text, at_text);
 }
 
+/* An attachment goes in with its owner: one of an entry that was here before was taken with it, or
+ * taken off it since. */
+static rb_result
+take_file(struct importing *in, const struct rb_import_entry *entry, struct rebound_error *err)
+{
+    bool in_file = false, there = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (in->contents == NULL || tfind(entry->owner, &in->ids, by_id) == NULL)
+        return REBOUND_OK;
+    TRY(is_there(in, &entry->id, &in_file, &there, err));
+    if (there)
+        goto out;
+    TRY(remember(in, &entry->id, err));
+    TRY(rb_contents_expect(in->contents, entry, err));
+    *entry->wants_content = true;
+out:
+    return rc;
+}
+
 static rb_result
 take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
 {
@@ -177,6 +197,8 @@ take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
     size_t n = 0;
     enum rebound_code rc = REBOUND_OK;
 
+    if (entry->owner != NULL)
+        return take_file(in, entry, err);
     TRY(is_there(in, &entry->id, &in_file, &there, err));
     if (entry->n_edits > 0) {
         TRY(take_edits(in, entry, there && !in_file, &n, err));

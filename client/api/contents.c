@@ -13,7 +13,8 @@
 struct sealed {
     struct rb_entry_id entry;
     uint64_t size;
-    size_t names_from, names_to;                    /* in the names of all */
+    size_t names_from, names_to; /* in the names of all */
+    size_t expected;             /* its new entry among those; SIZE_MAX: an edit is enough */
     char key[RB_CONTENT_HEX], root[RB_CONTENT_HEX]; /* the key is secret */
 };
 
@@ -21,8 +22,9 @@ struct rb_contents {
     struct rebound *r;
     void (*refused)(void *ctx, const char *sentence);
     void *ctx;
-    struct rb_buf names;  /* of all blobs that were put, of struct rb_hash */
-    struct rb_buf sealed; /* of struct sealed */
+    struct rb_buf names;        /* of all blobs that were put, of struct rb_hash */
+    struct rb_buf sealed;       /* of struct sealed */
+    struct rb_changes expected; /* new entries, without their contents */
     /* The one that pieces come of: */
     bool begun;
     struct rb_entry_id entry;
@@ -87,6 +89,22 @@ drop_names(struct rb_contents *c, size_t from, size_t to, struct rebound_error *
 
 /* --- one that comes --- */
 
+rb_result
+rb_contents_expect(struct rb_contents *c, const struct rb_import_entry *entry,
+                   struct rebound_error *err)
+{
+    return rb_changes_add(&c->expected, &entry->id, NULL, entry->ops, entry->n_ops, err);
+}
+
+/* Its content comes right behind it. */
+static size_t
+expected_of(const struct rb_contents *c, const struct rb_entry_id *entry)
+{
+    size_t n = c->expected.n;
+
+    return n > 0 && rb_entry_id_equal(&c->expected.items[n - 1].entry, entry) ? n - 1 : SIZE_MAX;
+}
+
 /* Was it put into the journal by a device of this account? Then its content is here, or on the
  * server, or on another device. */
 static bool
@@ -148,7 +166,10 @@ out:
 static rb_result
 end(struct rb_contents *c, struct rebound_error *err)
 {
-    struct sealed s = {.entry = c->entry, .size = c->size, .names_from = c->names_from};
+    struct sealed s = {.entry = c->entry,
+                       .size = c->size,
+                       .names_from = c->names_from,
+                       .expected = expected_of(c, &c->entry)};
     enum rebound_code rc = REBOUND_OK;
 
     c->begun = false;
@@ -288,6 +309,26 @@ add_ops(const struct sealed *s, const struct rb_entry_state *state, struct rb_ch
 }
 
 static rb_result
+add_expected(const struct rb_contents *c, const struct sealed *s, struct rb_changes *changes,
+             struct rebound_error *err)
+{
+    const struct rb_change *expected = &c->expected.items[s->expected];
+    struct rb_op *ops = calloc(expected->n_ops + 2, sizeof *ops);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (ops == NULL)
+        return rb_no_memory(err);
+    memcpy(ops, expected->ops, expected->n_ops * sizeof *ops);
+    ops[expected->n_ops] = (struct rb_op){RB_OP_SET, rb_slice_text("key"), rb_slice_text(s->key)};
+    ops[expected->n_ops + 1] =
+        (struct rb_op){RB_OP_SET, rb_slice_text("root"), rb_slice_text(s->root)};
+    TRY(rb_changes_add(changes, &s->entry, NULL, ops, expected->n_ops + 2, err));
+out:
+    free(ops);
+    return rc;
+}
+
+static rb_result
 finish_one(struct rb_contents *c, const struct sealed *s, struct rb_changes *changes,
            struct rebound_error *err)
 {
@@ -295,6 +336,8 @@ finish_one(struct rb_contents *c, const struct sealed *s, struct rb_changes *cha
     struct rb_entry_state *state = NULL;
     enum rebound_code rc = REBOUND_OK;
 
+    if (s->expected != SIZE_MAX)
+        return add_expected(c, s, changes, err);
     TRY(gather_all(c, changes, &s->entry, &g, err));
     if (g.n > 0)
         TRY(rb_entry_merge(g.edits, g.n, &rb_kinds_schema()->merge, &state, err));
@@ -344,6 +387,7 @@ rb_contents_free(struct rb_contents *c)
     rb_content_free(c->content);
     if (!c->kept && rb_content_settle(c->r, rb_buf_slice(&c->names), false, &why) != REBOUND_OK)
         c->kept = false; /* they are swept another day */
+    rb_changes_free(&c->expected);
     rb_buf_free(&c->sealed);
     rb_buf_free(&c->names);
     free(c);

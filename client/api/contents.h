@@ -13,6 +13,10 @@ struct rb_contents;
 /* `refused` hears of those that could not be taken. *out owned: rb_contents_free. */
 rb_result rb_contents_new(struct rebound *r, void (*refused)(void *ctx, const char *sentence),
                           void *ctx, struct rb_contents **out, struct rebound_error *err);
+/* The entry of a new attachment: it is added together with its content, which comes next, or not at
+ * all. Copies. */
+rb_result rb_contents_expect(struct rb_contents *contents, const struct rb_import_entry *entry,
+                             struct rebound_error *err);
 /* The next piece. Of an attachment whose content this account's journal has already it is passed
  * over. What is wrong with it is refused; an error is the vault's. */
 rb_result rb_contents_take(struct rb_contents *contents, const struct rb_import_piece *piece,

@@ -7,7 +7,7 @@
 #include "os/folder.h"
 #include "os/posix.h"
 
-/* Pictures and sounds of a folder are not read: no format that is a folder needs them. */
+/* What else there is becomes an attachment when a text names it, and is read then. */
 static bool
 is_text(const char *path)
 {
@@ -46,8 +46,38 @@ add(struct rb_api_source *s, const char *path, const char *name, size_t *left,
     s->n++;
     TRY(rb_os_read_file(path, *left, &s->bytes[i], err));
     *left -= s->bytes[i].len;
-    s->files[i] = (struct rb_port_file){rb_slice_text(s->names[i]), rb_buf_slice(&s->bytes[i])};
+    s->files[i] = (struct rb_port_file){.name = rb_slice_text(s->names[i]),
+                                        .bytes = rb_buf_slice(&s->bytes[i])};
 out:
+    return rc;
+}
+
+static rb_result
+add_beside(struct rb_api_source *s, const char *name, struct rebound_error *err)
+{
+    s->names[s->n] = strdup(name);
+    if (s->names[s->n] == NULL)
+        return rb_no_memory(err);
+    s->files[s->n] = (struct rb_port_file){.name = rb_slice_text(s->names[s->n]), .beside = true};
+    s->n++;
+    return REBOUND_OK;
+}
+
+static rb_result
+load_beside(void *ctx, uint64_t i, struct rb_buf *out, struct rebound_error *err)
+{
+    const struct rb_api_source *s = ctx;
+    char *path = rb_os_join_path(s->options->path, s->names[i]);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (path == NULL)
+        TRY(rb_no_memory(err));
+    if (rb_os_file_size(path) > RB_PORT_MEDIA_MAX)
+        TRY(rb_fail(err, REBOUND_TOO_LARGE, "%.200s is larger than 100 MiB, too large to attach.",
+                    s->names[i]));
+    TRY(rb_os_read_file(path, RB_PORT_MEDIA_MAX, out, err));
+out:
+    free(path);
     return rc;
 }
 
@@ -62,8 +92,10 @@ read_folder(const char *path, struct rb_api_source *s, struct rebound_error *err
     TRY(rb_os_folder_read(path, &folder, err));
     TRY(make_room(s, folder.n, err));
     for (size_t i = 0; i < folder.n; i++) {
-        if (!is_text(folder.files[i].path))
+        if (!is_text(folder.files[i].path)) {
+            TRY(add_beside(s, folder.files[i].path, err));
             continue;
+        }
         if (folder.files[i].size > left)
             TRY(rb_fail(err, REBOUND_TOO_LARGE,
                         "%s holds more than %u MiB of text. Nothing was imported.", path,
@@ -146,7 +178,8 @@ open_stream(struct rb_api_source *s, const char *name, struct rebound_error *err
         TRY(rb_no_memory(err));
     s->n = 1;
     TRY(read_beginning(s, err));
-    s->files[0] = (struct rb_port_file){rb_slice_text(s->names[0]), rb_buf_slice(&s->bytes[0])};
+    s->files[0] = (struct rb_port_file){.name = rb_slice_text(s->names[0]),
+                                        .bytes = rb_buf_slice(&s->bytes[0])};
 out:
     return rc;
 }
@@ -186,6 +219,8 @@ rb_api_source_open(const struct rebound_import_options *options, struct rb_api_s
     *out = (struct rb_api_source){.options = options, .fd = -1};
     if (options->path != NULL && rb_os_is_folder(options->path)) {
         out->port.is_folder = true;
+        out->port.load = load_beside;
+        out->port.ctx = out;
         TRY(read_folder(options->path, out, err));
     } else if (options->path != NULL) {
         TRY(open_file(out, options->path, err));

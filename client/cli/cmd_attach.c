@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,44 +12,6 @@
 #include "cli/view.h"
 
 /* --- what is attached --- */
-
-static const struct {
-    const char *ending, *type;
-} types[] = {
-    {"pdf", "application/pdf"},
-    {"txt", "text/plain"},
-    {"md", "text/markdown"},
-    {"png", "image/png"},
-    {"jpg", "image/jpeg"},
-    {"jpeg", "image/jpeg"},
-    {"gif", "image/gif"},
-    {"webp", "image/webp"},
-    {"heic", "image/heic"},
-    {"svg", "image/svg+xml"},
-    {"html", "text/html"},
-    {"csv", "text/csv"},
-    {"json", "application/json"},
-    {"eml", "message/rfc822"},
-    {"zip", "application/zip"},
-    {"doc", "application/msword"},
-    {"mp3", "audio/mpeg"},
-    {"m4a", "audio/mp4"},
-    {"mp4", "video/mp4"},
-    {"odt", "application/vnd.oasis.opendocument.text"},
-    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-};
-
-static const char *
-type_of(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    for (size_t i = 0; dot != NULL && i < sizeof types / sizeof types[0]; i++) {
-        if (strcasecmp(dot + 1, types[i].ending) == 0)
-            return types[i].type;
-    }
-    return NULL;
-}
 
 struct source {
     int fd;
@@ -104,7 +65,6 @@ attach_source(struct rb_cli *cli, const struct rebound_id *of, const char *name,
     struct rebound_attach_options options = {.size = sizeof options,
                                              .of = of,
                                              .name = name,
-                                             .type = type_of(name),
                                              .bytes = bytes,
                                              .read = read_source,
                                              .progress = tell,

@@ -161,7 +161,8 @@ const struct rb_command rb_cmd_import = {
     .options = import_options,
     .help = "FILE may be \"-\". `rebound help formats` lists what can be read. What is there "
             "already is left as it is, so importing twice adds "
-            "nothing. An entry that cannot be "
+            "nothing. Photos and documents that lie beside come in as attachments: those of Day "
+            "One, those that Markdown names, those of our own exports. An entry that cannot be "
             "read is named and left out, and the rest goes in (exit status 3).",
     .examples = "rebound import journal.json\nrebound import --dry-run ~/Notes\nrebound import "
                 "contacts.vcf\n"

@@ -1045,7 +1045,7 @@ struct rebound_attach_options {
     size_t size;                 /* sizeof(struct rebound_attach_options) */
     const struct rebound_id *of; /* what it belongs to; NULL: nothing */
     const char *name;            /* of the file; folders before it are left out */
-    const char *type;            /* "application/pdf"; NULL: unknown */
+    const char *type;            /* "application/pdf"; NULL: what the ending of its name says, if it is known */
     uint64_t bytes;              /* of the content */
     /* Reads at most `len` bytes; *read_out 0: the end. What it answers other than OK ends it and is its code. */
     enum rebound_code (*read)(void *ctx, void *buffer, size_t len, size_t *read_out);

@@ -121,8 +121,8 @@ check(const struct rb_port_draft *draft, struct rebound_error *err)
     return REBOUND_OK;
 }
 
-static void
-make_id(const struct rb_port_draft *draft, struct rb_entry_id *out)
+void
+rb_port_draft_id(const struct rb_port_draft *draft, struct rb_entry_id *out)
 {
     struct rb_slice parts[2 * RB_EDIT_OPS_MAX];
     struct rb_hash hash;
@@ -148,7 +148,22 @@ rb_port_draft_hand_over(const struct rb_port_draft *draft, uint64_t index,
     if (id != NULL)
         entry.id = *id;
     else
-        make_id(draft, &entry.id);
+        rb_port_draft_id(draft, &entry.id);
+    TRY(target->entry(target->ctx, &entry, err));
+out:
+    return rc;
+}
+
+rb_result
+rb_port_draft_hand_over_file(const struct rb_port_draft *draft, const struct rb_entry_id *id,
+                             const struct rb_entry_id *of, bool *wanted_out,
+                             const struct rb_import_target *target, struct rebound_error *err)
+{
+    const struct rb_import_entry entry = {
+        .id = *id, .ops = draft->ops, .n_ops = draft->n, .owner = of, .wants_content = wanted_out};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(check(draft, err));
     TRY(target->entry(target->ctx, &entry, err));
 out:
     return rc;

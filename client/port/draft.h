@@ -23,6 +23,14 @@ rb_result rb_port_draft_put(struct rb_port_draft *draft, struct rb_slice field,
 rb_result rb_port_draft_hand_over(const struct rb_port_draft *draft, uint64_t index,
                                   const struct rb_entry_id *id,
                                   const struct rb_import_target *target, struct rebound_error *err);
+/* The same for an attachment of this owner; *wanted_out: whether its content is to follow. Nothing
+ * tells that it is one of a list. */
+rb_result rb_port_draft_hand_over_file(const struct rb_port_draft *draft,
+                                       const struct rb_entry_id *id, const struct rb_entry_id *of,
+                                       bool *wanted_out, const struct rb_import_target *target,
+                                       struct rebound_error *err);
+/* The id that it gets when it brings none. */
+void rb_port_draft_id(const struct rb_port_draft *draft, struct rb_entry_id *out);
 void rb_port_draft_free(struct rb_port_draft *draft);
 
 #endif

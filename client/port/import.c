@@ -95,7 +95,8 @@ read_whole(struct rb_import *import, const struct rb_port_source *given, struct 
     if (given->read == NULL)
         return REBOUND_OK;
     TRY(read_rest(given, &import->bytes, err));
-    import->file = (struct rb_port_file){given->files[0].name, rb_buf_slice(&import->bytes)};
+    import->file =
+        (struct rb_port_file){.name = given->files[0].name, .bytes = rb_buf_slice(&import->bytes)};
     import->source = (struct rb_port_source){.files = &import->file, .n = 1};
 out:
     return rc;

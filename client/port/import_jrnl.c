@@ -1,12 +1,15 @@
-/* An entry of jrnl's JSON (`jrnl --format json`): a title, a body, a date and a time of day of the
- * place where it was written, tags with their mark, a star. It becomes a note.
+/* jrnl's JSON (`jrnl --format json`): each entry a title, a body, a date and a time of day of the
+ * place where it was written, tags with their mark, a star. It becomes a
+ * note.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/times.h"
-#include "port/json.h"
+#include "port/import.h"
+#include "port/json_file.h"
 
 /* `pattern` of digits (D) and themselves. */
 static bool
@@ -141,9 +144,9 @@ out:
     return rc;
 }
 
-rb_result
-rb_port_jrnl_entry(const json_t *value, uint64_t index, const struct rb_import_target *target,
-                   struct rebound_error *err)
+static rb_result
+take_entry(const json_t *value, uint64_t index, const struct rb_import_target *target,
+           struct rebound_error *err)
 {
     struct rb_port_draft draft = {0};
     char at[RB_TIME_TEXT];
@@ -161,3 +164,77 @@ out:
     rb_port_draft_free(&draft);
     return rc;
 }
+
+/* --- the file --- */
+
+static bool
+is_it(const struct rb_port_source *source)
+{
+    struct rb_slice file = source->n == 1 ? source->files[0].bytes : (struct rb_slice){0};
+
+    return rb_port_is_json(file) && !rb_port_is_ours(file) &&
+           !rb_port_has_string(file, "\"creationDate\"") &&
+           (rb_port_has_string(file, "\"title\"") || rb_port_has_string(file, "\"tags\""));
+}
+
+static void
+close_file(void *state)
+{
+    struct rb_json_file *f = state;
+
+    if (f == NULL)
+        return;
+    rb_json_file_free(f);
+    free(f);
+}
+
+static rb_result
+check(const json_t *root, struct rebound_error *err)
+{
+    struct rb_slice name = {0};
+
+    if (rb_port_text(json_object_get(root, "format"), &name) &&
+        rb_slice_equal(name, rb_slice_text(RB_PORT_FORMAT)))
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is Rebound's own JSON, not jrnl's. Nothing was imported.");
+    return REBOUND_OK;
+}
+
+static rb_result
+open_file(const struct rb_port_source *source, void **state_out, uint64_t *n_out,
+          struct rebound_error *err)
+{
+    struct rb_json_file *f = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (source->n != 1)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "This format is one file, not a folder."));
+    f = calloc(1, sizeof *f);
+    if (f == NULL)
+        TRY(rb_no_memory(err));
+    TRY(rb_json_file_add(f, source->files[0].bytes, err));
+    TRY(check(f->roots[0], err));
+    *n_out = json_array_size(f->entries);
+    *state_out = f;
+    f = NULL; /* now owned by the caller */
+out:
+    close_file(f);
+    return rc;
+}
+
+static rb_result
+entry(void *state, uint64_t i, const struct rb_import_target *target, struct rebound_error *err)
+{
+    const struct rb_json_file *f = state;
+
+    return take_entry(json_array_get(f->entries, i), i + 1, target, err);
+}
+
+const struct rb_import_row rb_import_jrnl = {
+    .name = "jrnl",
+    .line = "what `jrnl --format json` writes",
+    .is_it = is_it,
+    .open = open_file,
+    .entry = entry,
+    .free = close_file,
+};

@@ -8,16 +8,20 @@
 
 #include "base/times.h"
 #include "port/import.h"
+#include "port/markdown_files.h"
 #include "port/yaml.h"
 
 struct folder {
     const struct rb_port_file **files; /* those that are Markdown; borrowed from the source */
     size_t n;
+    struct rb_markdown_files beside;
 };
 
 static bool
 is_markdown(const struct rb_port_source *source, const struct rb_port_file *file)
 {
+    if (rb_markdown_is_attachment(file->name))
+        return false;
     return rb_port_ends_with(file->name, ".md") || rb_port_ends_with(file->name, ".markdown") ||
            (!source->is_folder && rb_port_ends_with(file->name, ".txt"));
 }
@@ -38,6 +42,7 @@ close_folder(void *state)
     struct folder *f = state;
 
     free((void *)f->files);
+    rb_markdown_files_free(&f->beside);
     free(f);
 }
 
@@ -57,6 +62,7 @@ open_folder(const struct rb_port_source *source, void **state_out, uint64_t *n_o
         if (!source->is_folder || is_markdown(source, &source->files[i]))
             f->files[f->n++] = &source->files[i];
     }
+    TRY(rb_markdown_files_open(source, &f->beside, err));
     *state_out = f;
     *n_out = f->n;
     f = NULL; /* now owned by the caller */
@@ -268,10 +274,10 @@ out:
 }
 
 /* *id_out and *has_id_out: the id that it brings. Nothing is put for one of a kind that is not
- * written by hand (an attachment, of which the content is not here). */
+ * written by hand. */
 static rb_result
-put_file(struct rb_port_draft *draft, const struct rb_port_file *file, struct rb_entry_id *id_out,
-         bool *has_id_out, struct rebound_error *err)
+put_file(struct folder *f, struct rb_port_draft *draft, const struct rb_port_file *file,
+         struct rb_entry_id *id_out, bool *has_id_out, struct rebound_error *err)
 {
     const struct rb_kind_row *own = NULL;
     struct rb_slice front = {0}, body = file->bytes;
@@ -291,6 +297,9 @@ put_file(struct rb_port_draft *draft, const struct rb_port_file *file, struct rb
     *has_id_out = own != NULL;
     if (own != NULL && own->listed)
         TRY(put_own(draft, own, yaml, body, err));
+    else if (own != NULL && strcmp(own->name, "file") == 0)
+        TRY(rb_markdown_files_own(&f->beside, rb_yaml_text(yaml, "name"), rb_yaml_text(yaml, "of"),
+                                  id_out, err));
     if (own != NULL)
         goto out;
     find_time(yaml, at);
@@ -310,19 +319,39 @@ out:
 }
 
 static rb_result
-entry(void *state, uint64_t i, const struct rb_import_target *target, struct rebound_error *err)
+take_file(struct folder *f, size_t i, const struct rb_import_target *target,
+          struct rebound_error *err)
 {
-    const struct folder *f = state;
     struct rb_port_draft draft = {0};
     struct rb_entry_id id;
     bool has_id = false;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(put_file(&draft, f->files[i], &id, &has_id, err));
-    if (draft.kind != NULL)
-        TRY(rb_port_draft_hand_over(&draft, i + 1, has_id ? &id : NULL, target, err));
+    TRY(put_file(f, &draft, f->files[i], &id, &has_id, err));
+    if (draft.kind == NULL)
+        goto out;
+    TRY(rb_port_draft_hand_over(&draft, i + 1, has_id ? &id : NULL, target, err));
+    if (!has_id)
+        rb_port_draft_id(&draft, &id);
+    TRY(rb_markdown_files_linked(&f->beside, f->files[i], &id, err));
 out:
     rb_port_draft_free(&draft);
+    return rc;
+}
+
+static rb_result
+run(void *state, const struct rb_import_target *target, struct rebound_error *err)
+{
+    struct folder *f = state;
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < f->n; i++) {
+        struct rebound_error why = {0};
+        rc = take_file(f, i, target, &why);
+        TRY(rb_import_took(target, i + 1, rc, &why, err));
+    }
+    TRY(rb_markdown_files_hand_over(&f->beside, target, err));
+out:
     return rc;
 }
 
@@ -331,6 +360,6 @@ const struct rb_import_row rb_import_markdown = {
     .line = "a file or folder of Markdown, front matter as jrnl, Obsidian and Joplin write it",
     .is_it = is_it,
     .open = open_folder,
-    .entry = entry,
     .free = close_folder,
+    .run = run,
 };

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "port/draft.h"
+#include "port/media.h"
 
 #define RB_PORT_FORMAT "rebound" /* the value of "format" in our own JSON */
 #define RB_PORT_VERSION 1
@@ -22,9 +23,8 @@ bool rb_port_is_ours(struct rb_slice file);
  * NOT_UTF8, EMPTY, TOO_LARGE, NOT_FOUND). */
 rb_result rb_port_json_entry(const json_t *value, uint64_t index,
                              const struct rb_import_target *target, struct rebound_error *err);
-rb_result rb_port_dayone_entry(const json_t *value, uint64_t index,
+/* Its photos and the like are found in `media`. */
+rb_result rb_port_dayone_entry(const json_t *value, uint64_t index, const struct rb_media *media,
                                const struct rb_import_target *target, struct rebound_error *err);
-rb_result rb_port_jrnl_entry(const json_t *value, uint64_t index,
-                             const struct rb_import_target *target, struct rebound_error *err);
 
 #endif

@@ -56,6 +56,10 @@ struct rb_import_entry {
     size_t n_ops;
     const struct rb_edit *edits; /* n_ops is then 0 */
     size_t n_edits;
+    /* Of a new attachment; NULL of all others. Whose it is, an entry that came before; and the
+     * target says whether it wants its content, which then comes in one piece. */
+    const struct rb_entry_id *owner;
+    bool *wants_content;
 };
 /* A piece of an attachment's content. Borrowed for the call. */
 struct rb_import_piece {
@@ -78,8 +82,9 @@ struct rb_import_target {
 /* What is imported: a file, or the files of a folder, each with its path below it ("2026/a.md").
  * Borrowed for as long as the import lives. */
 struct rb_port_file {
-    struct rb_slice name; /* empty: unknown */
-    struct rb_slice bytes;
+    struct rb_slice name;  /* empty: unknown */
+    struct rb_slice bytes; /* empty when it is beside */
+    bool beside;           /* no text: a photo, a letter, loaded when it is asked for */
 };
 struct rb_port_source {
     const struct rb_port_file *files; /* in order of their names */
@@ -89,11 +94,15 @@ struct rb_port_source {
      * then its first; *n_out 0: its end. NULL: all of it is there. What it answers other than OK
      * ends the import and is returned. */
     rb_result (*read)(void *ctx, void *to, size_t room, size_t *n_out, struct rebound_error *err);
-    void *ctx;
+    /* The bytes of a file that is beside, by its place in `files`, into `out` (replaced). NOT_FOUND,
+     * IO, TOO_LARGE when it is larger than an attachment can be. */
+    rb_result (*load)(void *ctx, uint64_t i, struct rb_buf *out, struct rebound_error *err);
+    void *ctx; /* of both */
 };
 #define RB_PORT_BEGINNING 65536u /* bytes of a file that tell what it is, where it has so many */
 /* Of a file that is read whole, and of a folder, in all. */
 #define RB_PORT_WHOLE_MAX (512u << 20)
+#define RB_PORT_MEDIA_MAX (100u << 20) /* bytes of a file that becomes an attachment */
 
 struct rb_import; /* something that was read */
 /* `format` is a name of the table below, or NULL: the content tells. BAD_FORMAT when it is cut or

@@ -59,6 +59,9 @@ adds_nothing() {
     run rb other --json import "$TEST_DIR/folder"
     [ "$(jq .added <<<"$output")" -eq 4 ]
     [ "$(jq .refused <<<"$output")" -eq 0 ]
+    [ "$(file_named other 'letter one.txt')" = "$(file_named laptop 'letter one.txt')" ]
+    rb other save "$(file_named other 'letter one.txt')" -o "$TEST_DIR/letter.out"
+    cmp "$TEST_DIR/letter one.txt" "$TEST_DIR/letter.out"
     one=$(rb laptop --json setback list | jq '.entries[0] | [.id, .kind, .fields.title, .fields.tags]')
     [ "$(rb other --json setback list | jq '.entries[0] | [.id, .kind, .fields.title, .fields.tags]')" = "$one" ]
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Import and export.
 
+bats_require_minimum_version 1.5.0
 load journals
 
 setup() {
@@ -156,4 +157,99 @@ JSON
     join_device other tablet
     [ "$(rb tablet --json list --all | jq .total)" -eq 3 ]
     [ "$(rb tablet --json history "$(id_of tablet One)" | jq -r '.versions[0].device')" = laptop ]
+}
+
+file_named() {
+    rb "$1" --json list --kind file | jq -r --arg name "$2" '.entries[] | select(.fields.name == $name).id'
+}
+
+# file_is DEVICE NAME FILE OWNER: the attachment of this name holds what the file does, and belongs to the entry with
+# the owner's words.
+file_is() {
+    local id
+    id=$(file_named "$1" "$2")
+    rb "$1" save "$id" -o "$TEST_DIR/saved"
+    cmp "$3" "$TEST_DIR/saved"
+    rm "$TEST_DIR/saved"
+    [ "$(rb "$1" --json show "$id" | jq -r .entry.fields.of)" = "$(id_of "$1" "$4")" ]
+}
+
+@test "files that a folder of Markdown names become attachments of their entries" {
+    mkdir -p "$TEST_DIR/notes/2026/img" "$TEST_DIR/notes/_resources"
+    head -c 100000 /dev/urandom >"$TEST_DIR/notes/2026/img/a b.png"
+    head -c 5 /dev/urandom >"$TEST_DIR/notes/_resources/letter.pdf"
+    : >"$TEST_DIR/notes/2026/empty.bin"
+    echo secret >"$TEST_DIR/outside.pdf"
+    echo unused >"$TEST_DIR/notes/unused.bin"
+    printf 'A walk\n\n![photo](img/a%%20b.png) ![again](<img/a b.png>) [x](../../outside.pdf) [y](/etc/hostname)\n' >"$TEST_DIR/notes/2026/2026-07-01 walk.md"
+    printf 'The answer ![[letter.pdf]] [e](2026/empty.bin) [other](2026/2026-07-01%%20walk.md)\n' >"$TEST_DIR/notes/answer.md"
+    run rb laptop --json import --dry-run "$TEST_DIR/notes"
+    [ "$status" -eq 0 ]
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 0 ]
+    rb laptop import "$TEST_DIR/notes"
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 3 ]
+    file_is laptop 'a b.png' "$TEST_DIR/notes/2026/img/a b.png" walk
+    file_is laptop letter.pdf "$TEST_DIR/notes/_resources/letter.pdf" answer
+    file_is laptop empty.bin "$TEST_DIR/notes/2026/empty.bin" answer
+    [ "$(rb laptop --json show "$(file_named laptop 'a b.png')" | jq -r .entry.fields.type)" = image/png ]
+    # Twice adds nothing, and what was taken off stays off.
+    rb laptop detach "$(file_named laptop empty.bin)"
+    before=$(rb laptop --json status | jq .file_bytes)
+    rb laptop import "$TEST_DIR/notes"
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 2 ]
+    [ "$(rb laptop --json status | jq .file_bytes)" -eq "$before" ]
+    rb laptop check
+    # One step for undo.
+    rb laptop undo
+    rb laptop undo
+    [ "$(rb laptop --json list --all | jq .total)" -eq 0 ]
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 0 ]
+}
+
+@test "a file too large to attach, or one that can't be read, is named and the rest goes in" {
+    mkdir "$TEST_DIR/notes"
+    truncate -s 105000000 "$TEST_DIR/notes/film.mp4"
+    echo small >"$TEST_DIR/notes/small.bin"
+    printf 'A walk ![f](film.mp4) ![s](small.bin)\n' >"$TEST_DIR/notes/walk.md"
+    run --separate-stderr rb laptop --json import "$TEST_DIR/notes"
+    [ "$status" -eq 3 ]
+    [ "$(jq .added <<<"$output")" -eq 1 ]
+    [ "$(jq .refused <<<"$output")" -eq 1 ]
+    [[ $stderr == *film.mp4*'100 MiB'* ]]
+    file_is laptop small.bin "$TEST_DIR/notes/small.bin" walk
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 1 ]
+}
+
+@test "photos, films and documents of Day One become attachments, from the archive and from its folder" {
+    mkdir -p "$TEST_DIR/d/photos" "$TEST_DIR/d/pdfs"
+    head -c 30000 /dev/urandom >"$TEST_DIR/d/photos/0aa1.jpeg"
+    head -c 30 /dev/urandom >"$TEST_DIR/d/pdfs/0bb2.pdf"
+    cat >"$TEST_DIR/d/Journal.json" <<'JSON'
+{"metadata":{"version":"1.0"},"entries":[
+ {"creationDate":"2026-07-04T06:30:00Z","text":"From afar\n\n![](dayone-moment:\/\/ABC)\n\nand more","tags":["sea"],
+  "photos":[{"md5":"0aa1","type":"jpeg","identifier":"ABC","filename":"IMG 1.jpeg"},{"md5":"ffff","type":"jpeg"}],
+  "pdfAttachments":[{"md5":"0bb2","pdfName":"letter.pdf"}]},
+ {"creationDate":"2026-07-05T06:30:00Z","text":"![](dayone-moment://DEF)","photos":[{"md5":"0aa1","filename":"alone.jpeg"}]}]}
+JSON
+    (cd "$TEST_DIR/d" && python3 -c '
+import os, zipfile
+z = zipfile.ZipFile("../d.zip", "w", zipfile.ZIP_DEFLATED)
+for folder, _, names in os.walk("."):
+    for name in names:
+        z.write(os.path.join(folder, name))
+z.close()')
+    rb laptop import "$TEST_DIR/d.zip"
+    file_is laptop 'IMG 1.jpeg' "$TEST_DIR/d/photos/0aa1.jpeg" afar
+    file_is laptop letter.pdf "$TEST_DIR/d/pdfs/0bb2.pdf" afar
+    [ "$(rb laptop --json list --kind file | jq .total)" -eq 3 ]
+    [ "$(rb laptop --json list --tag sea | jq -r '.entries[0].fields.text')" = $'From afar\n\n\n\nand more' ]
+    for what in d.zip d; do
+        run rb laptop --json import "$TEST_DIR/$what"
+        [ "$(jq '[.added, .changed, .refused] | add' <<<"$output")" -eq 0 ]
+        [ "$(rb laptop --json list --kind file | jq .total)" -eq 3 ]
+    done
+    new_journal other
+    rb other import "$TEST_DIR/d"
+    file_is other letter.pdf "$TEST_DIR/d/pdfs/0bb2.pdf" afar
+    rb other check
 }

@@ -79,7 +79,8 @@ import_bit_by_bit(const uint8_t *data, size_t size, enum rebound_code expected)
 {
     size_t head = size < 10 ? size : 10;
     struct rb_slice left = rb_slice_of(data + head, size - head);
-    const struct rb_port_file file = {rb_slice_text("a.json"), rb_slice_of(data, head)};
+    const struct rb_port_file file = {.name = rb_slice_text("a.json"),
+                                      .bytes = rb_slice_of(data, head)};
     const struct rb_port_source source = {.files = &file, .n = 1, .read = read_some, .ctx = &left};
 
     require(import_all(&source, "json") == expected);
@@ -90,8 +91,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct rb_port_file files[] = {
-        {rb_slice_text("2026-11-24 a.md"), rb_slice_of(data, size)},
-        {rb_slice_text("2026-11.txt"), rb_slice_of(data, size)}};
+        {.name = rb_slice_text("2026-11-24 a.md"), .bytes = rb_slice_of(data, size)},
+        {.name = rb_slice_text("2026-11.txt"), .bytes = rb_slice_of(data, size)}};
     const struct rb_port_source sources[] = {{.files = files, .n = 1},
                                              {.files = files, .n = 2, .is_folder = true}};
 

@@ -64,7 +64,7 @@ read_source(const struct rb_port_file *files, size_t n, bool is_folder, const ch
 static inline struct got
 read_named(const char *name, const char *text, const char *expected)
 {
-    const struct rb_port_file file = {rb_slice_text(name), rb_slice_text(text)};
+    const struct rb_port_file file = {.name = rb_slice_text(name), .bytes = rb_slice_text(text)};
 
     return read_source(&file, 1, false, NULL, expected);
 }
@@ -72,7 +72,7 @@ read_named(const char *name, const char *text, const char *expected)
 static inline struct got
 read_file(const char *text, const char *format)
 {
-    const struct rb_port_file file = {{0}, rb_slice_text(text)};
+    const struct rb_port_file file = {.bytes = rb_slice_text(text)};
 
     return read_source(&file, 1, false, format, format);
 }
@@ -95,7 +95,7 @@ open_and_run(const struct rb_port_source *source, const char *format, struct reb
 static inline void
 refuses_file(enum rebound_code code, const char *text, const char *format, const char *says)
 {
-    const struct rb_port_file file = {{0}, rb_slice_text(text)};
+    const struct rb_port_file file = {.bytes = rb_slice_text(text)};
     const struct rb_port_source source = {.files = &file, .n = 1};
 
     T_FAILS_WITH(code, open_and_run(&source, format, T_ERR));

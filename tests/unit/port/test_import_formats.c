@@ -69,11 +69,12 @@ test_front_matter_that_cannot_be_read_stays_in_the_text(void **state)
 static void
 test_a_folder_of_markdown_names_the_bad_one(void **state)
 {
-    const struct rb_port_file files[] = {{rb_slice_text("a.md"), rb_slice_text("one")},
-                                         {rb_slice_text("b.md"), rb_slice_text("\xff")},
-                                         {rb_slice_text("c.md"), rb_slice_text(" \n")},
-                                         {rb_slice_text("d.png"), rb_slice_text("\x89PNG")},
-                                         {rb_slice_text("sub/e.MD"), rb_slice_text("two")}};
+    const struct rb_port_file files[] = {
+        {.name = rb_slice_text("a.md"), .bytes = rb_slice_text("one")},
+        {.name = rb_slice_text("b.md"), .bytes = rb_slice_text("\xff")},
+        {.name = rb_slice_text("c.md"), .bytes = rb_slice_text(" \n")},
+        {.name = rb_slice_text("d.png"), .bytes = rb_slice_text("\x89PNG")},
+        {.name = rb_slice_text("sub/e.MD"), .bytes = rb_slice_text("two")}};
     struct got got = read_source(files, 5, true, NULL, "markdown");
 
     (void)state;
@@ -88,11 +89,12 @@ static void
 test_rednotebook(void **state)
 {
     const struct rb_port_file files[] = {
-        {rb_slice_text("data/2026-06.txt"), rb_slice_text("30: {text: last of June}\n")},
-        {rb_slice_text("data/2026-07.txt"),
-         rb_slice_text("1:\n  text: 'It rained.'\n  Tags: {rain: null}\n"
-                       "  Ideas: {write to Mira: null}\n2: {text: ''}\n31x: {text: a}\n")},
-        {rb_slice_text("notes.txt"), rb_slice_text("unrelated")}};
+        {.name = rb_slice_text("data/2026-06.txt"),
+         .bytes = rb_slice_text("30: {text: last of June}\n")},
+        {.name = rb_slice_text("data/2026-07.txt"),
+         .bytes = rb_slice_text("1:\n  text: 'It rained.'\n  Tags: {rain: null}\n"
+                                "  Ideas: {write to Mira: null}\n2: {text: ''}\n31x: {text: a}\n")},
+        {.name = rb_slice_text("notes.txt"), .bytes = rb_slice_text("unrelated")}};
     struct got got = read_source(files, 2, true, NULL, "rednotebook");
 
     (void)state;

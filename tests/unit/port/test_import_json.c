@@ -52,7 +52,7 @@ run_in_steps(struct rb_slice file, size_t head, size_t step, struct heard *heard
              struct rebound_error *err)
 {
     struct trickle t = {rb_slice_of(file.ptr + head, file.len - head), step};
-    const struct rb_port_file files = {{0}, rb_slice_of(file.ptr, head)};
+    const struct rb_port_file files = {.bytes = rb_slice_of(file.ptr, head)};
     const struct rb_port_source source = {.files = &files, .n = 1, .read = trickle, .ctx = &t};
     const struct rb_import_target target = {
         .entry = take, .content = hear_piece, .refused = refuse, .ctx = heard};

@@ -1,0 +1,95 @@
+#include "port/json_file.h"
+
+#include <string.h>
+
+bool
+rb_port_text(const json_t *value, struct rb_slice *out)
+{
+    if (!json_is_string(value))
+        return false;
+    *out = rb_slice_of(json_string_value(value), json_string_length(value));
+    return true;
+}
+
+/* Where it stops being JSON, without a word of it. */
+static rb_result
+bad_json(const json_error_t *at, struct rebound_error *err)
+{
+    switch (json_error_code(at)) {
+    case json_error_out_of_memory:
+        return rb_no_memory(err);
+    case json_error_premature_end_of_input:
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is cut off: it ends in line %d before its last entry does. "
+                       "Nothing was imported.",
+                       at->line);
+    case json_error_stack_overflow:
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is nested too deeply (line %d). Nothing was imported.", at->line);
+    case json_error_invalid_utf8:
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is not valid UTF-8 (line %d). Nothing was imported.", at->line);
+    default:
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is not JSON (line %d, column %d), so it cannot be imported as "
+                       "it.",
+                       at->line, at->column);
+    }
+}
+
+bool
+rb_port_is_json(struct rb_slice file)
+{
+    for (size_t i = 0; i < file.len; i++) {
+        if (file.ptr[i] == 0 || strchr(" \t\r\n", file.ptr[i]) == NULL)
+            return file.ptr[i] == '{' || file.ptr[i] == '[';
+    }
+    return false;
+}
+
+bool
+rb_port_has_string(struct rb_slice file, const char *quoted)
+{
+    return file.len > 0 && memmem(file.ptr, file.len, quoted, strlen(quoted)) != NULL;
+}
+
+bool
+rb_port_is_ours(struct rb_slice file)
+{
+    return rb_port_has_string(file, "\"format\"") &&
+           rb_port_has_string(file, "\"" RB_PORT_FORMAT "\"");
+}
+
+rb_result
+rb_json_file_add(struct rb_json_file *f, struct rb_slice bytes, struct rebound_error *err)
+{
+    json_error_t at = {0};
+    json_t *root, *entries;
+
+    /* A NUL in a text is a matter of that entry alone. */
+    if (f->n_roots == RB_JSON_ROOTS_MAX)
+        return rb_fail(err, REBOUND_TOO_LARGE,
+                       "There are more than %d journals. Nothing was imported.", RB_JSON_ROOTS_MAX);
+    root = json_loadb((const char *)bytes.ptr, bytes.len, JSON_ALLOW_NUL, &at);
+    if (root == NULL)
+        return bad_json(&at, err);
+    f->roots[f->n_roots++] = root;
+    entries = json_object_get(root, "entries");
+    if (!json_is_array(entries))
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "The file is JSON, but holds no list of entries. Nothing was imported.");
+    if (f->entries == NULL)
+        f->entries = json_array();
+    if (f->entries == NULL || json_array_extend(f->entries, entries) != 0)
+        return rb_no_memory(err);
+    return REBOUND_OK;
+}
+
+void
+rb_json_file_free(struct rb_json_file *f)
+{
+    json_decref(f->entries);
+    for (size_t i = 0; i < f->n_roots; i++)
+        json_decref(f->roots[i]);
+    *f = (struct rb_json_file){0};
+}
