@@ -1,8 +1,12 @@
-"""schemas.py FOLDER COMMANDS: are the answers in FOLDER/seen what the schemas in FOLDER/schemas say?
+"""schemas.py FOLDER COMMANDS PROMISE [--record]: are the answers in FOLDER/seen what the schemas in FOLDER/schemas say?
 
 NNN.what names the schema and the command, NNN.out and NNN.err hold what it wrote. Each document must be accepted; with a
 key more, with one less that is always there, or with a value of another type it must be refused. A key that was there each
-time must be one that the schema requires. Each command has a schema, and each schema was seen.
+time must be one that the schema requires. Each command has a schema, and each schema and each key was
+seen.
+
+PROMISE holds what version 1 of the documents promised when it was last released: the schemas with all that may be added left
+open. What is written now must be accepted by it too. --record writes it anew.
 """
 import copy
 import json
@@ -13,6 +17,7 @@ import jsonschema
 
 folder = pathlib.Path(sys.argv[1])
 commands = sys.argv[2].split()
+promise = pathlib.Path(sys.argv[3])
 index = json.loads((folder / "index").read_text())["schemas"]
 of_command = {c: {s["name"] for s in index if c in s["commands"]} for c in commands}
 # What no document of --json comes from: their answer is a script for a shell.
@@ -105,6 +110,38 @@ for name, validator in validators.items():
         if ref.removeprefix("#/$defs/") not in validator.schema["$defs"]:
             fail(f"{name}: refers to {ref}, which is not in it")
 
+def promised(schema):
+    """What of a schema stays within a version: keys and names may be added."""
+    if isinstance(schema, list):
+        return [promised(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    left = {}
+    for key, part in schema.items():
+        if key == "enum":
+            left["type"] = "string" if all(isinstance(name, str) for name in part) else "integer"
+        elif key == "oneOf":
+            left["anyOf"] = promised(part)
+        elif key == "properties":
+            left[key] = {name: promised(says) for name, says in part.items() if says is not False}
+        elif key not in ("title", "description", "$schema", "$id", "$defs", "maxItems") and part is not False:
+            left[key] = promised(part)
+    return left
+
+
+def record(path):
+    """One schema or definition a line."""
+    definitions = {}
+    for validator in validators.values():
+        definitions.update(validator.schema["$defs"])
+    parts = [("definitions", definitions), ("schemas", {name: v.schema for name, v in validators.items()})]
+    lines = [
+        f'"{title}": {{\n' + ",\n".join(f'"{name}": {json.dumps(promised(part[name]))}' for name in sorted(part)) + "\n}"
+        for title, part in parts
+    ]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def explained(schema, found):
     """The names of all properties but the fields of entries, which the table of kinds has."""
     for key, part in schema.items() if isinstance(schema, dict) else enumerate(schema):
@@ -116,6 +153,15 @@ def explained(schema, found):
             explained(part, found)
     return found
 
+
+if "--record" in sys.argv:
+    record(promise)
+kept = json.loads(promise.read_text())
+promises = {
+    name: jsonschema.Draft202012Validator({**schema, "$defs": kept["definitions"]}) for name, schema in kept["schemas"].items()
+}
+for name in promises.keys() - validators.keys():
+    fail(f"{name}: was promised, and is gone")
 
 seen, spoke, always, required, documents = set(), set(), {}, {}, 0
 mutated, own_keys = set(), {}
@@ -132,9 +178,10 @@ for what in sorted((folder / "seen").glob("*.what")):
         document = json.loads(line)
         documents += 1
         seen.add(name)
-        for error in validators[name].iter_errors(document):
-            way = "/".join(map(str, error.absolute_path))
-            fail(f"{what.stem} {command}, {name}: /{way}: {error.message[:300]}")
+        for rule, schemas in ("", validators), (" promised", promises):
+            for error in schemas[name].iter_errors(document) if name in schemas else ():
+                way = "/".join(map(str, error.absolute_path))
+                fail(f"{what.stem} {command}, {name}{rule}: /{way}: {error.message[:300]}")
         for path, value in objects(document):
             own_keys[name] = own_keys.get(name, set()) | set(value)
             if is_open(path) or path[-1:] == ("fields",) or path[-1:] == ("conflicts",):
@@ -175,6 +222,8 @@ for command in commands:
     elif command not in spoke:
         fail(f"{command}: was not seen")
 for schema in index:
+    if not schema["commands"] and schema["name"] not in ("home", "version", *ASIDE):
+        fail(f"{schema['name']}: no command answers so")
     if schema["name"] not in seen:
         fail(f"{schema['name']}: no answer was seen that it describes")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# schemas.sh REBOUND REBOUNDD PYTHON: what every command answers with --json, in a journal's several states, is what its schema
-# says: nothing more, nothing less. schemas.py looks at what was answered.
+# schemas.sh REBOUND REBOUNDD PYTHON [--record]: what every command answers with --json, in a journal's several states, is what
+# its schema says, nothing more and nothing less, and what was promised (json/1.json; --record writes that anew, for a release).
+# schemas.py looks at what was answered.
 set -euo pipefail
 REBOUND=$(realpath "$1") REBOUNDD=$(realpath "$2") python=$3
 here=$(realpath "$(dirname "$0")")
@@ -342,4 +343,5 @@ fails 2 laptop nothing
 for schema in $(jq -r '.schemas[].name' "$work/index"); do
     "$REBOUND" help json "$schema" >"$work/schemas/$schema.json"
 done
-"$python" -I "$here/schemas.py" "$work" "$("$REBOUND" --json help | jq -r '.commands[].name' | tr '\n' ' ')"
+commands=$("$REBOUND" --json help | jq -r '.commands[].name')
+"$python" -I "$here/schemas.py" "$work" "$commands" "$here/json/1.json" "${@:4}"

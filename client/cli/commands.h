@@ -1,7 +1,8 @@
 /* THE table of commands: what dispatch, help, completion and the man page derive from.
  *
  * To add a command: a file cmd_NAME.c that defines `const struct rb_command rb_cmd_NAME`, its
- * function and its options beside it, and a row in commands.c. Nothing else.
+ * function and its options beside it, and a row in commands.c. What it answers with --json has a
+ * schema in client/data/schemas/. Nothing else.
  */
 #ifndef RB_CLI_COMMANDS_H
 #define RB_CLI_COMMANDS_H
@@ -28,12 +29,12 @@ struct rb_command {
     const struct rb_opt *options; /* its own; NULL: none */
     const char *help;             /* paragraphs, a blank line between them */
     const char *examples;         /* one a line: "rebound status" */
-    const char *words; /* what completion offers as the first word: "export", "a b"; "file"; NULL:
-                          nothing */
+    const char *words;   /* what completion offers as the first word: "export", "a b"; "file"; NULL:
+                            nothing */
     const char *answers; /* the schemas (schemas.h) of what it answers with --json, the one that
                             counts most first: "entry list"; NULL: it never does */
     size_t args_min, args_max; /* words after the name */
-    bool pages; /* only reads and asks nothing: a long answer goes through a pager */
+    bool pages;                /* only reads and asks nothing: a long answer goes through a pager */
     rb_result (*run)(struct rb_cli *cli, struct rebound_error *err);
 };
 

@@ -29,8 +29,8 @@ static const char documents[] =
     "where there are several, as those of errors, events and sections. All else stays: a key keeps "
     "its name, its type and its meaning, one that is always there is always there, and one that "
     "is never null never is. So leave aside what you do not know. The schemas are exact: they "
-    "refuse what this version of the program does not write. Whoever checks what a later one "
-    "writes takes its schemas.";
+    "refuse what this version of the program does not know, and so an entry with a field that a "
+    "later one on another device wrote. Whoever checks what a later one writes takes its schemas.";
 
 /* Where a schema is no command's alone. */
 static const char *

@@ -189,5 +189,11 @@ rb_help_man_command(struct rb_out *out, const struct rb_command *command)
         put(out, command->examples);
         rb_out_printf(out, "\n.EE\n");
     }
+    if (command->answers != NULL) {
+        rb_out_printf(out, ".SH JSON\nWith\n.B \\-\\-json\nit answers with one document; "
+                           "its schema is what this prints:\n.PP\n.B rebound help json ");
+        put(out, command->name);
+        rb_out_printf(out, "\n");
+    }
     rb_out_printf(out, ".SH SEE ALSO\n.BR rebound (1)\n");
 }

@@ -1,5 +1,7 @@
 #include "support/t.h"
 
+#include <jansson.h>
+
 #include "cli/options.h"
 #include "cli/out.h"
 
@@ -70,6 +72,36 @@ test_json_is_one_document_and_no_text(void **state)
                         "\"when\":\"2026-09-21T14:13:20.007Z\",\"never\":null,"
                         "\"list\":[{\"name\":\"wörds \\\"quoted\\\"\"},\"a\\nb\"],\"empty\":[]}\n");
     assert_string_equal(aside, "");
+    done();
+}
+
+static void
+test_what_is_not_known_is_null_and_tenths_are_numbers(void **state)
+{
+    struct rb_out out;
+
+    (void)state;
+    begin(&out, true);
+    assert_false(rb_json_is_list(&out));
+    rb_json_maybe(&out, "known", true, 0);
+    rb_json_maybe(&out, "unknown", false, 7);
+    rb_json_tenths(&out, "mean", 51);
+    rb_json_tenths(&out, "most", 100);
+    rb_json_tenths(&out, "none", -1);
+    rb_json_list(&out, "list");
+    assert_true(rb_json_is_list(&out));
+    rb_json_value(&out, NULL, json_pack("{s:i}", "n", 1));
+    rb_json_end(&out);
+    assert_false(rb_json_is_list(&out));
+    end(&out);
+    assert_string_equal(text, "{\"version\":1,\"known\":0,\"unknown\":null,\"mean\":5.1,"
+                              "\"most\":10.0,\"none\":null,\"list\":[{\"n\":1}]}\n");
+    done();
+    begin(&out, false);
+    rb_json_value(&out, "taken", json_object()); /* over, and nothing is left */
+    rb_json_tenths(&out, "mean", 51);
+    end(&out);
+    assert_string_equal(text, "");
     done();
 }
 
@@ -189,6 +221,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_is_one_document_and_no_text),
+        cmocka_unit_test(test_what_is_not_known_is_null_and_tenths_are_numbers),
         cmocka_unit_test(test_text_is_text_and_no_json),
         cmocka_unit_test(test_quiet_leaves_confirmations_and_remarks_out_but_no_failure),
         cmocka_unit_test(test_failures_and_remarks_are_json_with_json),
