@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/snippet.h"
 #include "cli/term.h"
 #include "cli/view_items.h"
 #include "cli/when.h"
@@ -96,21 +97,6 @@ kind_label(const struct rebound_entry *e)
     return kind == NULL ? rebound_entry_kind(e) : rebound_text(kind->label);
 }
 
-/* Without the marks of hits. */
-static void
-plain_snippet(const char *marked, char *out, size_t size)
-{
-    size_t n = 0;
-
-    for (; *marked != '\0' && n + 1 < size; marked++) {
-        if (*marked != '\x02' && *marked != '\x03')
-            out[n++] = *marked;
-    }
-    while (n > 0 && *marked != '\0' && ((unsigned char)out[n - 1] & 0x80) != 0)
-        n--; /* cut within a character: leave it out */
-    out[n] = '\0';
-}
-
 void
 rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, const char *snippet)
 {
@@ -137,7 +123,7 @@ rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, con
     rb_out_last(out, title, 40);
     if (snippet == NULL)
         return;
-    plain_snippet(snippet, plain, sizeof plain);
+    rb_snippet_plain(snippet, plain, sizeof plain);
     if (plain[0] != '\0' && (out->colour || strstr(title, plain) == NULL))
         rb_out_marked(out, 6, snippet);
 }
@@ -346,8 +332,8 @@ json_field(struct rb_out *out, const struct rebound_entry *e, const char *name)
     rb_json_end(out);
 }
 
-void
-rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
+static void
+entry_json(struct rb_out *out, const char *key, const struct rebound_entry *e, const char *snippet)
 {
     unsigned flags = rebound_entry_flags(e);
 
@@ -373,7 +359,14 @@ rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
     rb_json_end(out);
     if (flags & REBOUND_ENTRY_CONFLICT)
         json_versions(out, e);
+    rb_snippet_json(out, snippet);
     rb_json_end(out);
+}
+
+void
+rb_view_json(struct rb_out *out, const char *key, const struct rebound_entry *e)
+{
+    entry_json(out, key, e, NULL);
 }
 
 /* --- lists --- */
@@ -383,7 +376,7 @@ list_json(struct rb_out *out, const struct rebound_list *list)
 {
     rb_json_list(out, "entries");
     for (size_t i = 0; i < rebound_list_count(list); i++)
-        rb_view_json(out, NULL, rebound_list_at(list, i));
+        entry_json(out, NULL, rebound_list_at(list, i), rebound_list_snippet(list, i));
     rb_json_end(out);
     rb_json_number(out, "total", (int64_t)rebound_list_total(list));
 }

@@ -71,6 +71,21 @@ total() { rb laptop --json "$@" | jq .total; }
     [[ $output == *Rivière* && $output != *$'\033[1mRivi'* ]]
 }
 
+@test "in JSON a snippet is plain text, and says where in it the hits are" {
+    rb laptop note "$(printf 'An der Große Bröder — 🎉 Brücke,\nüber die Brücke.')"
+    rb laptop list --json | jq -e '.entries[0] | has("snippet") | not'
+    rb laptop --json search brucke >"$TEST_DIR/found"
+    jq -e '.entries[0].snippet | .text == "An der Große Bröder — 🎉 Brücke, über die Brücke."
+        and ([.text as $t | .hits[] | $t[.start:.end]] == ["Brücke", "Brücke"])' "$TEST_DIR/found"
+    [[ $(cat "$TEST_DIR/found") != *$'\x02'* && $(cat "$TEST_DIR/found") != *u0002* ]]
+    rb laptop note "$(printf 'wort %.0s' {1..300})ende"
+    rb laptop --json search ende | jq -e '.entries[0].snippet | (.text | startswith("…wort"))
+        and ([.text as $t | .hits[] | $t[.start:.end]] == ["ende"])'
+    rb laptop note "$(head -c 3000 /dev/zero | tr '\0' 'z')"
+    rb laptop --json search 'zz*' | jq -e '.entries[0].snippet | (.text | length) as $n
+        | $n > 100 and .hits == [{start: 0, end: $n}]'
+}
+
 @test "what says it more often comes first, then what is newer; all the words must be there" {
     rb laptop note 'newer: a river' --at 2026-05-02
     rb laptop note 'older: a river' --at 2026-05-01
