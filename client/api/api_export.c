@@ -158,6 +158,25 @@ find_format(const struct rebound_export_options *options, const struct rb_export
                    names);
 }
 
+/* A passphrase is taken for what is sealed, and for nothing else, so that nobody takes the rest for
+ * it. */
+static rb_result
+check_passphrase(const struct rebound_export_options *options,
+                 const struct rb_export_format *format, struct rebound_error *err)
+{
+    if (format->is_sealed && options->passphrase_len == 0)
+        return rb_fail(err, REBOUND_EMPTY, "An archive needs a passphrase, and none was given.");
+    if (options->passphrase_len > RB_PORT_PASSPHRASE_MAX)
+        return rb_fail(err, REBOUND_TOO_LARGE, "The passphrase of an archive has at most %d bytes.",
+                       RB_PORT_PASSPHRASE_MAX);
+    if (!format->is_sealed && options->passphrase_len > 0)
+        return rb_fail(err, REBOUND_MISUSE,
+                       "\"%.40s\" is written in the open and takes no passphrase; \"archive\" is "
+                       "sealed under one.",
+                       options->format);
+    return REBOUND_OK;
+}
+
 static rb_result
 export_all(struct rebound *r, const struct rebound_export_options *options,
            const struct rb_export_format *format, const struct rb_export_sink *sink,
@@ -192,11 +211,11 @@ rebound_export(struct rebound *r, const struct rebound_export_options *options,
                uint64_t *entries_out, struct rebound_error *err)
 {
     struct exporting e = {.r = r, .options = options};
-    const struct rb_export_sink sink = {.write = write_out,
-                                        .file = begin_file,
-                                        .content = hand_content,
-                                        .progress = tell_export,
-                                        .ctx = &e};
+    struct rb_export_sink sink = {.write = write_out,
+                                  .file = begin_file,
+                                  .content = hand_content,
+                                  .progress = tell_export,
+                                  .ctx = &e};
     const struct rb_export_format *format = NULL;
     enum rebound_code rc = REBOUND_OK;
 
@@ -204,6 +223,8 @@ rebound_export(struct rebound *r, const struct rebound_export_options *options,
                         options->format != NULL && options->write != NULL,
                     err));
     TRY(find_format(options, &format, err));
+    TRY(check_passphrase(options, format, err));
+    sink.passphrase = rb_slice_of(options->passphrase, options->passphrase_len);
     e.offline = options->offline;
     TRY(export_all(r, options, format, &sink, entries_out, err));
     if (e.missing > 0)

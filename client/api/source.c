@@ -145,6 +145,21 @@ out:
     return rc;
 }
 
+static rb_result
+ask_passphrase(void *ctx, bool again, void *to, size_t room, size_t *n_out,
+               struct rebound_error *err)
+{
+    const struct rb_api_source *s = ctx;
+    const struct rebound_import_options *o = s->options;
+    enum rebound_code rc = o->passphrase(o->ctx, again, to, room, n_out);
+
+    if (rc == REBOUND_OK && *n_out > room)
+        rc = REBOUND_MISUSE;
+    if (rc != REBOUND_OK)
+        return rb_fail(err, rc, "The archive's passphrase was not given. Nothing was imported.");
+    return REBOUND_OK;
+}
+
 /* Enough of it to tell what it is. */
 static rb_result
 read_beginning(struct rb_api_source *s, struct rebound_error *err)
@@ -231,6 +246,8 @@ rb_api_source_open(const struct rebound_import_options *options, struct rb_api_s
     }
     out->port.files = out->files;
     out->port.n = out->n;
+    out->port.passphrase = options->passphrase != NULL ? ask_passphrase : NULL;
+    out->port.ctx = out;
 out:
     if (rc != REBOUND_OK)
         rb_api_source_close(out);

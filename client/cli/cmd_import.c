@@ -7,6 +7,7 @@
 
 #include "cli/context.h"
 #include "cli/interrupt.h"
+#include "cli/passphrase.h"
 #include "cli/progress.h"
 #include "cli/when.h"
 
@@ -15,6 +16,9 @@ struct importing {
     struct rb_out *out;
     bool dry;
     uint64_t shown, unshown;
+    const struct rb_options *options;
+    unsigned wrong;           /* passphrases that were not the archive's */
+    struct rebound_error why; /* there was none; code OK: there was */
 };
 
 #define SHOWN_MAX 20 /* entries that a dry run names */
@@ -90,6 +94,27 @@ read_input(void *ctx, void *to, size_t room, size_t *n_out)
     return REBOUND_OK;
 }
 
+/* For an archive alone; nobody knows before it is read. */
+static enum rebound_code
+give_passphrase(void *ctx, bool again, void *to, size_t room, size_t *len_out)
+{
+    struct importing *in = ctx;
+    struct rb_ask_secret *secret = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    rb_progress_end(&in->progress);
+    in->wrong += again;
+    TRY(rb_ask_secret_new(&secret, &in->why));
+    TRY(rb_passphrase_archive_get(in->options, in->wrong, secret, &in->why));
+    if (secret->len > room)
+        TRY(REBOUND_TOO_LARGE);
+    memcpy(to, secret->text, secret->len);
+    *len_out = secret->len;
+out:
+    rb_ask_secret_free(secret);
+    return rc;
+}
+
 static void
 say_imported(struct rb_cli *cli, const struct rebound_import_report *r, bool dry)
 {
@@ -108,10 +133,13 @@ static rb_result
 run_import(struct rb_cli *cli, struct rebound_error *err)
 {
     const char *path = cli->options.args[0];
-    struct importing in = {
-        .progress.out = &cli->out, .out = &cli->out, .dry = rb_opt_has(&cli->options, "dry-run")};
+    struct importing in = {.progress.out = &cli->out,
+                           .out = &cli->out,
+                           .dry = rb_opt_has(&cli->options, "dry-run"),
+                           .options = &cli->options};
     struct rebound_import_options options = {.size = sizeof options,
                                              .format = rb_opt_value(&cli->options, "format"),
+                                             .passphrase = give_passphrase,
                                              .dry_run = in.dry,
                                              .refused = refused,
                                              .added = added,
@@ -132,6 +160,8 @@ run_import(struct rb_cli *cli, struct rebound_error *err)
     rb_progress_end(&in.progress);
     if (in.dry)
         rb_json_end(&cli->out);
+    if (in.why.code != REBOUND_OK && outcome == in.why.code)
+        TRY(rb_cli_fail(err, outcome, "%s", in.why.sentence));
     if (outcome != REBOUND_PARTLY)
         TRY(outcome);
     if (!options.dry_run)
@@ -148,7 +178,9 @@ out:
 
 static const struct rb_opt import_options[] = {
     {"format", 'f', "FORMAT", "which it is (`rebound help formats`); without it the file tells",
-     "json jrnl jrnl-text dayone markdown rednotebook vcard ical"},
+     "json archive jrnl jrnl-text dayone markdown rednotebook vcard ical"},
+    {"archive-passphrase-file", 0, "FILE", "the first line of FILE is the archive's passphrase",
+     "file"},
     {"dry-run", 0, NULL, "only say what would come in", NULL},
     {NULL, 0, NULL, NULL, NULL},
 };
@@ -157,14 +189,17 @@ const struct rb_command rb_cmd_import = {
     .name = "import",
     .group = RB_GROUP_SELF,
     .line = "bring entries in from another program, or from an export",
-    .usage = "FILE|FOLDER [--format FORMAT] [--dry-run]",
+    .usage = "FILE|FOLDER [--format FORMAT] [--archive-passphrase-file FILE] [--dry-run]",
     .options = import_options,
     .help = "FILE may be \"-\". `rebound help formats` lists what can be read. What is there "
             "already is left as it is, so importing twice adds "
             "nothing. Photos and documents that lie beside come in as attachments: those of Day "
             "One, those that Markdown names, those of our own exports. An entry that cannot be "
-            "read is named and left out, and the rest goes in (exit status 3).",
-    .examples = "rebound import journal.json\nrebound import --dry-run ~/Notes\nrebound import "
+            "read is named and left out, and the rest goes in (exit status 3). For an archive its "
+            "passphrase is asked for, or taken from --archive-passphrase-file; one that was cut or "
+            "altered anywhere brings nothing in.",
+    .examples = "rebound import journal.json\nrebound import journal.archive\nrebound import "
+                "--dry-run ~/Notes\nrebound import "
                 "contacts.vcf\n"
                 "jrnl --format json | rebound import -",
     .words = "file",

@@ -92,7 +92,7 @@ authenticate(struct rb_cli *cli, struct rebound_error *err)
         if (rc != REBOUND_WRONG_SECRET)
             break;
         if (left > 1)
-            TRY(rb_ask_show("That is not it. Once more.\n", err));
+            TRY(rb_ask_show(rebound_text("That is not it. Once more.\n"), err));
     }
     cli->authenticated = rc == REBOUND_OK;
 out:

@@ -11,6 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/say.h"
+
+#define TRIES 3
+
 extern char **environ;
 
 bool
@@ -132,26 +136,80 @@ rb_passphrase_get(const struct rb_options *options, const char *prompt, struct r
     return rb_ask_secret(options, prompt, out, err);
 }
 
-rb_result
-rb_passphrase_choose(const struct rb_options *options, struct rb_ask_secret *out,
-                     struct rebound_error *err)
+static rb_result
+type_twice(const struct rb_options *options, const char *prompt, struct rb_ask_secret *out,
+           struct rebound_error *err)
 {
     struct rb_ask_secret *again = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    if (rb_passphrase_is_given(options))
-        return rb_passphrase_get(options, NULL, out, err);
     TRY(rb_ask_secret_new(&again, err));
-    for (int left = 3; left > 0; left--) {
-        TRY(rb_ask_secret(options, "Choose a passphrase: ", out, err));
+    for (int left = TRIES; left > 0; left--) {
+        TRY(rb_ask_secret(options, prompt, out, err));
         TRY(rb_ask_secret(options, "The same once more: ", again, err));
         if (rb_ask_secret_equal(out, again))
             goto out;
-        TRY(rb_ask_show("The two are not the same. ", err));
+        TRY(rb_ask_show(rebound_text("The two are not the same. "), err));
     }
     rc = rb_cli_fail(err, REBOUND_WRONG_SECRET,
                      "The passphrase was not typed the same twice. Nothing was changed.");
 out:
     rb_ask_secret_free(again);
+    return rc;
+}
+
+rb_result
+rb_passphrase_choose(const struct rb_options *options, struct rb_ask_secret *out,
+                     struct rebound_error *err)
+{
+    if (rb_passphrase_is_given(options))
+        return rb_passphrase_get(options, NULL, out, err);
+    return type_twice(options, RB_TEXT("Choose a passphrase: "), out, err);
+}
+
+/* --- of an archive --- */
+
+rb_result
+rb_passphrase_archive_choose(const struct rb_options *options, struct rb_ask_secret *out,
+                             struct rebound_error *err)
+{
+    const char *file = rb_opt_value(options, "archive-passphrase-file");
+    enum rebound_code rc = REBOUND_OK;
+
+    if (file != NULL)
+        return rb_passphrase_from_file(file, out, err);
+    if (!rb_ask_is_possible(options))
+        return rb_cli_fail(err, REBOUND_MISUSE,
+                           "The archive's passphrase cannot be asked for here. Give it with "
+                           "--archive-passphrase-file.");
+    TRY(rb_ask_show(rebound_text("The archive may lie anywhere, so its passphrase is all that "
+                                 "guards it. Five words or more\nthat nobody else would put "
+                                 "together are good. Note them where you will find them in "
+                                 "years.\n"),
+                    err));
+    TRY(type_twice(options, RB_TEXT("Choose a passphrase for the archive: "), out, err));
+out:
+    return rc;
+}
+
+rb_result
+rb_passphrase_archive_get(const struct rb_options *options, unsigned wrong,
+                          struct rb_ask_secret *out, struct rebound_error *err)
+{
+    const char *file = rb_opt_value(options, "archive-passphrase-file");
+    enum rebound_code rc = REBOUND_OK;
+
+    if (wrong > 0 && (file != NULL || wrong >= TRIES))
+        return REBOUND_WRONG_SECRET;
+    if (file != NULL)
+        return rb_passphrase_from_file(file, out, err);
+    if (!rb_ask_is_possible(options))
+        return rb_cli_fail(err, REBOUND_LOCKED,
+                           "This is an archive, sealed under a passphrase. Give it with "
+                           "--archive-passphrase-file.");
+    if (wrong > 0)
+        TRY(rb_ask_show(rebound_text("That is not it. Once more.\n"), err));
+    TRY(rb_ask_secret(options, "The archive's passphrase: ", out, err));
+out:
     return rc;
 }

@@ -56,8 +56,9 @@ Progress = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p, c.c_uint64, c.c_uint64)
 
 class ExportOptions(Sized):
     _fields_ = [("size", c.c_size_t), ("format", c.c_char_p), ("query", c.POINTER(Query)),
-                ("offline", c.c_bool), ("write", Write), ("file", c.c_void_p), ("progress", Progress),
-                ("stop", c.c_void_p), ("ctx", c.c_void_p)]
+                ("offline", c.c_bool), ("passphrase", c.c_void_p), ("passphrase_len", c.c_size_t),
+                ("write", Write), ("file", c.c_void_p), ("progress", Progress), ("stop", c.c_void_p),
+                ("ctx", c.c_void_p)]
 
 
 class Failure(Exception):

@@ -1199,6 +1199,41 @@ REBOUND_API enum rebound_code rebound_words_check(const char *words, struct rebo
  *     }
  */
 
+/* Example, all of it sealed under a passphrase, to be kept anywhere, and brought back from there:
+ *
+ *     static enum rebound_code
+ *     seal_journal(struct rebound *r, FILE *to, const char *passphrase, struct rebound_error *err)
+ *     {
+ *         const struct rebound_export_options options = {
+ *             .size = sizeof options, .format = "archive", .passphrase = passphrase, .passphrase_len = strlen(passphrase),
+ *             .write = write_bytes, .ctx = to};
+ *
+ *         return rebound_export(r, &options, NULL, err);
+ *     }
+ *
+ *     static enum rebound_code
+ *     give_passphrase(void *ctx, bool again, void *to, size_t room, size_t *len_out)
+ *     {
+ *         const char *passphrase = ctx;
+ *
+ *         if (again || strlen(passphrase) > room)
+ *             return REBOUND_WRONG_SECRET;
+ *         *len_out = strlen(passphrase);
+ *         memcpy(to, passphrase, *len_out);
+ *         return REBOUND_OK;
+ *     }
+ *
+ *     static enum rebound_code
+ *     bring_back(struct rebound *r, const char *path, char *passphrase, struct rebound_error *err)
+ *     {
+ *         const struct rebound_import_options options = {
+ *             .size = sizeof options, .path = path, .passphrase = give_passphrase, .ctx = passphrase};
+ *         struct rebound_import_report report;
+ *
+ *         return rebound_import(r, &options, &report, err);
+ *     }
+ */
+
 /* The formats that can be exported, and a line on each (for people; may be NULL); NULL behind the last. *folder_out (may be
  * NULL): it becomes a folder of files, not one stream. Two may have one name: a stream, and a folder. Static; thread-safe. */
 REBOUND_API const char *rebound_export_format_at(size_t i, const char **line_out, bool *folder_out);
@@ -1207,10 +1242,14 @@ REBOUND_API const char *rebound_export_format_at(size_t i, const char **line_out
 struct rebound_export_options {
     size_t size;        /* sizeof(struct rebound_export_options) */
     const char *format; /* a name that rebound_export_format_at tells */
-    /* NULL: all that the format has a place for: "json" takes the whole journal with its trash and attachments, "vcard" the
-     * contacts, "ical" the steps, the others what lists show. */
+    /* NULL: all that the format has a place for: "json" and "archive" take the whole journal with its trash and attachments,
+     * "vcard" the contacts, "ical" the steps, the others what lists show. */
     const struct rebound_query *query;
     bool offline; /* of attachments, take only what is on this device */
+    /* For "archive" alone: what it is sealed under, any bytes; the caller wipes them. It is best another one than the
+     * journal's: whoever has the archive can try passphrases for as long as they like. */
+    const void *passphrase;
+    size_t passphrase_len; /* 1 to 4096; 0 for all other formats */
     /* Gets the bytes, in order; what it answers other than OK ends the export and is its code. */
     enum rebound_code (*write)(void *ctx, const void *bytes, size_t len);
     /* For a folder: what is written from here on is the file of this name below it ("attachments/a.png"; each once). NULL: one
@@ -1220,10 +1259,11 @@ struct rebound_export_options {
     bool (*stop)(void *ctx);                                                       /* NULL: never */
     void *ctx;                                                                     /* of these four */
 };
-/* Writes the journal, or what the query finds of it. Nothing in it is encrypted. Others may write to the vault meanwhile.
- * *entries_out (may be NULL): how many entries that lists show. LOCKED; MISUSE for an unknown format, or one that does not go
- * together with `file`; INTERRUPTED by `stop`; PARTLY when all is written but for the content of attachments that could not
- * be had (the sentence says how many). */
+/* Writes the journal, or what the query finds of it. Nothing in it is encrypted, but for "archive", where all is. Others may
+ * write to the vault meanwhile. *entries_out (may be NULL): how many entries that lists show. LOCKED; MISUSE for an unknown
+ * format, or one that does not go together with `file` or with `passphrase`; EMPTY: an archive without a passphrase;
+ * TOO_LARGE: one whose content is blank for gigabytes; INTERRUPTED by `stop`; PARTLY when all is written but for the content
+ * of attachments that could not be had (the sentence says how many). */
 REBOUND_API enum rebound_code rebound_export(struct rebound *r, const struct rebound_export_options *options,
                                              uint64_t *entries_out, struct rebound_error *err);
 
@@ -1237,6 +1277,10 @@ struct rebound_import_options {
     /* Instead of both: gives the next part, at most `room` bytes; *n_out 0: the end. What it answers other than OK ends the
      * import, and nothing went in. */
     enum rebound_code (*read)(void *ctx, void *to, size_t room, size_t *n_out);
+    /* Asked for the passphrase when what is imported is an archive: puts it into `to`, at most `room` bytes (4096), which the
+     * library wipes. Asked again after a wrong one, with `again`; what it answers other than OK ends the import and is its code
+     * (WRONG_SECRET: there is no other to try). NULL: an archive is LOCKED. */
+    enum rebound_code (*passphrase)(void *ctx, bool again, void *to, size_t room, size_t *len_out);
     bool dry_run; /* only count */
     /* One entry that could not go in, as it is counted in the file, from 1; 0: it is no entry but the content of an
      * attachment, which the sentence names. NULL: none */
@@ -1255,9 +1299,10 @@ struct rebound_import_report {
     uint64_t added, unchanged, changed, refused; /* so many entries */
 };
 /* What is there already stays as it is, so importing twice adds nothing. One step for undo. PARTLY when some were refused and
- * the rest went in; BAD_FORMAT when the file is cut or not of the format, NOT_FOUND, TOO_LARGE (512 MiB), TOO_NEW: then
- * nothing did. Our own JSON brings the contents of attachments, which are sealed anew for this journal; it is read bit by bit
- * and may be larger. `report` is filled with OK and PARTLY; attachments are not counted but where they are refused. */
+ * the rest went in; BAD_FORMAT when the file is cut or not of the format, NOT_FOUND, TOO_LARGE (512 MiB), TOO_NEW, and of an
+ * archive LOCKED, WRONG_SECRET, or CRYPTO when it was altered or cut: then nothing did. Our own JSON, and an archive, bring the
+ * contents of attachments, which are sealed anew for this journal; they are read bit by bit and may be larger. `report` is
+ * filled with OK and PARTLY; attachments are not counted but where they are refused. */
 REBOUND_API enum rebound_code rebound_import(struct rebound *r, const struct rebound_import_options *options,
                                              struct rebound_import_report *report, struct rebound_error *err);
 

@@ -36,6 +36,6 @@ typedef rb_result rb_exporter(struct rb_vault *vault, const struct rb_entries_qu
                               size_t n_queries, const struct rb_export_sink *sink,
                               uint64_t *entries_out, struct rebound_error *err);
 rb_exporter rb_export_json, rb_export_markdown, rb_export_folder, rb_export_html, rb_export_vcard,
-    rb_export_ical;
+    rb_export_ical, rb_export_archive;
 
 #endif

@@ -7,8 +7,9 @@
 
 /* Looked at in this order; the first that says so is it. */
 static const struct rb_import_row *const rows[] = {
-    &rb_import_jrnl_text, &rb_import_jrnl, &rb_import_dayone,      &rb_import_json,
-    &rb_import_vcard,     &rb_import_ical, &rb_import_rednotebook, &rb_import_markdown,
+    &rb_import_archive, &rb_import_jrnl_text,   &rb_import_jrnl,
+    &rb_import_dayone,  &rb_import_json,        &rb_import_vcard,
+    &rb_import_ical,    &rb_import_rednotebook, &rb_import_markdown,
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 

@@ -29,8 +29,9 @@ rb_result rb_import_took(const struct rb_import_target *target, uint64_t index,
                          enum rebound_code rc, const struct rebound_error *why,
                          struct rebound_error *err);
 
-extern const struct rb_import_row rb_import_json, rb_import_jrnl, rb_import_jrnl_text,
-    rb_import_dayone, rb_import_markdown, rb_import_rednotebook, rb_import_vcard, rb_import_ical;
+extern const struct rb_import_row rb_import_archive, rb_import_json, rb_import_jrnl,
+    rb_import_jrnl_text, rb_import_dayone, rb_import_markdown, rb_import_rednotebook,
+    rb_import_vcard, rb_import_ical;
 
 /* Whether a name ends so, ASCII letters in either case. */
 bool rb_port_ends_with(struct rb_slice name, const char *end);

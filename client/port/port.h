@@ -25,6 +25,7 @@ struct rb_export_sink {
                          void *to, bool *found_out, struct rebound_error *err);
     void (*progress)(void *ctx, uint64_t done, uint64_t total); /* entries; NULL: none */
     void *ctx;
+    struct rb_slice passphrase; /* for a format that is sealed; its maker wipes it */
 };
 /* A format. What it exports is what the queries find, one after the other, in their order; which
  * entries that are is settled at once, each is then read as it stands when it is its turn, so that
@@ -35,6 +36,7 @@ struct rb_export_format {
     const char *line; /* what it is, for help */
     bool is_folder;   /* needs the sink's `file` */
     bool is_whole;    /* of a journal: the trash and what lists don't show belong to it */
+    bool is_sealed;   /* under the sink's passphrase */
     const char *kind; /* of which entries there is something to tell it; NULL: any */
     /* *entries_out (may be NULL): how many, of the kinds that lists show. */
     rb_result (*run)(struct rb_vault *vault, const struct rb_entries_query *queries,
@@ -97,8 +99,14 @@ struct rb_port_source {
     /* The bytes of a file that is beside, by its place in `files`, into `out` (replaced). NOT_FOUND,
      * IO, TOO_LARGE when it is larger than an attachment can be. */
     rb_result (*load)(void *ctx, uint64_t i, struct rb_buf *out, struct rebound_error *err);
-    void *ctx; /* of both */
+    /* The passphrase of one that is sealed: at most `room` bytes, RB_PORT_PASSPHRASE_MAX. Asked
+     * once, and again after a wrong one, until it answers other than OK; WRONG_SECRET: there is no
+     * other. NULL: such a one is LOCKED. */
+    rb_result (*passphrase)(void *ctx, bool again, void *to, size_t room, size_t *n_out,
+                            struct rebound_error *err);
+    void *ctx; /* of all three */
 };
+#define RB_PORT_PASSPHRASE_MAX 4096 /* bytes */
 #define RB_PORT_BEGINNING 65536u /* bytes of a file that tell what it is, where it has so many */
 /* Of a file that is read whole, and of a folder, in all. */
 #define RB_PORT_WHOLE_MAX (512u << 20)

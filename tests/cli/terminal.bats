@@ -199,8 +199,8 @@ WORDS
 }
 
 # The examples of help that need more than one journal of one's own run elsewhere: another device or a server
-# (devices.bats), a reader that stays (sync --watch), the person's shell or other programs.
-needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflicts resolve|unlock|lock|passphrase|evidence export|check --evidence|remind --systemd|open|completion)|^source|^(pbpaste|scanimage|jrnl) |fork\.txt'
+# (devices.bats), a reader that stays (sync --watch), a terminal (archive.bats), the person's shell or other programs.
+needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflicts resolve|unlock|lock|passphrase|evidence export|check --evidence|remind --systemd|open|completion)|^source|^(pbpaste|scanimage|jrnl) |fork\.txt|archive'
 
 @test "the examples that help gives for each command work as they stand" {
     new_journal template

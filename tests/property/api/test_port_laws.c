@@ -1,9 +1,12 @@
-/* Laws of our own JSON: what goes out of a journal and into another is equal there, edit by edit; a
- * second time it adds nothing; and no file, cut or altered, does harm. */
+/* Laws of our own JSON, and of the archive that holds it: what goes out of a journal and into
+ * another is equal there, edit by edit; a second time it adds nothing; and no file, cut or altered,
+ * does harm. */
 #include "support/library.h"
 
 #define STEPS 120
 #define ALTERED 150
+#define ALTERED_ARCHIVES 5 /* each takes a passphrase */
+#define PASSPHRASE "over the hills"
 
 struct text {
     char *bytes;
@@ -27,15 +30,39 @@ collect(void *ctx, const void *bytes, size_t len)
 }
 
 static struct text
-export_of(struct rebound *r)
+export_as(struct rebound *r, const char *format)
 {
     struct text t = {0};
-    const struct rebound_export_options options = {
-        .size = sizeof options, .format = "json", .write = collect, .ctx = &t};
+    bool sealed = strcmp(format, "archive") == 0;
+    const struct rebound_export_options options = {.size = sizeof options,
+                                                   .format = format,
+                                                   .passphrase = sealed ? PASSPHRASE : NULL,
+                                                   .passphrase_len =
+                                                       sealed ? strlen(PASSPHRASE) : 0,
+                                                   .write = collect,
+                                                   .ctx = &t};
     uint64_t entries = 0;
 
     T_OK(rebound_export(r, &options, &entries, T_ERR));
     return t;
+}
+
+static struct text
+export_of(struct rebound *r)
+{
+    return export_as(r, "json");
+}
+
+static enum rebound_code
+give_passphrase(void *ctx, bool again, void *to, size_t room, size_t *len_out)
+{
+    (void)ctx;
+    assert_true(room >= strlen(PASSPHRASE));
+    if (again)
+        return REBOUND_WRONG_SECRET;
+    *len_out = strlen(PASSPHRASE);
+    memcpy(to, PASSPHRASE, *len_out);
+    return REBOUND_OK;
 }
 
 static void
@@ -50,8 +77,12 @@ static enum rebound_code
 import_into(struct rebound *r, const char *bytes, size_t len, struct rebound_import_report *report)
 {
     unsigned refused = 0;
-    const struct rebound_import_options options = {
-        .size = sizeof options, .bytes = bytes, .len = len, .refused = ignore, .ctx = &refused};
+    const struct rebound_import_options options = {.size = sizeof options,
+                                                   .bytes = bytes,
+                                                   .len = len,
+                                                   .passphrase = give_passphrase,
+                                                   .refused = ignore,
+                                                   .ctx = &refused};
     enum rebound_code rc;
 
     *report = (struct rebound_import_report){0};
@@ -318,7 +349,7 @@ fail_differing(const char *left, const char *right)
 /* --- the laws --- */
 
 static void
-test_what_goes_out_comes_in_equal_and_a_second_time_adds_nothing(void **state)
+goes_out_and_comes_in_equal(const char *format)
 {
     uint64_t random = t_seed();
     struct rebound *one = t_library_new(t_library_dir(), "one"),
@@ -327,9 +358,8 @@ test_what_goes_out_comes_in_equal_and_a_second_time_adds_nothing(void **state)
     struct text out, back;
     char *left, *right;
 
-    (void)state;
     live_a_while(one, SIZE_MAX, &random);
-    out = export_of(one);
+    out = export_as(one, format);
     T_OK(import_into(two, out.bytes, out.len, &report));
     assert_int_equal(report.changed + report.unchanged + report.refused, 0);
     assert_int_equal(
@@ -339,6 +369,8 @@ test_what_goes_out_comes_in_equal_and_a_second_time_adds_nothing(void **state)
             t_library_count(one, (struct rebound_query){.trashed = true, .kind = "file"}));
     T_OK(import_into(two, out.bytes, out.len, &report));
     assert_int_equal(report.added + report.changed + report.refused, 0);
+    free(out.bytes);
+    out = export_of(one);
     back = export_of(two);
     left = sorted_entries(&out);
     right = sorted_entries(&back);
@@ -349,6 +381,48 @@ test_what_goes_out_comes_in_equal_and_a_second_time_adds_nothing(void **state)
     free(right);
     free(out.bytes);
     free(back.bytes);
+    rebound_close(one);
+    rebound_close(two);
+}
+
+static void
+test_what_goes_out_comes_in_equal_and_a_second_time_adds_nothing(void **state)
+{
+    (void)state;
+    goes_out_and_comes_in_equal("json");
+}
+
+static void
+test_what_is_sealed_comes_in_equal_and_a_second_time_adds_nothing(void **state)
+{
+    (void)state;
+    goes_out_and_comes_in_equal("archive");
+}
+
+/* Every byte of it counts, and until the last one nothing goes in. */
+static void
+test_an_archive_that_is_cut_or_altered_anywhere_is_refused_and_nothing_of_it_goes_in(void **state)
+{
+    uint64_t random = t_seed();
+    struct rebound *one = t_library_new(t_library_dir(), "one"),
+                   *two = t_library_new(t_library_dir(), "two");
+    struct rebound_import_report report;
+    struct text out;
+
+    (void)state;
+    live_a_while(one, 200000, &random);
+    out = export_as(one, "archive");
+    for (unsigned i = 0; i < ALTERED_ARCHIVES; i++) { /* 8 bytes say what it is */
+        size_t at = 8 + t_random_below(&random, out.len - 8);
+        char was = out.bytes[at];
+        T_FAILS_WITH(REBOUND_CRYPTO, import_into(two, out.bytes, at, &report));
+        out.bytes[at] = (char)(out.bytes[at] ^ (1 << t_random_below(&random, 8)));
+        T_FAILS_WITH(REBOUND_CRYPTO, import_into(two, out.bytes, out.len, &report));
+        out.bytes[at] = was;
+    }
+    assert_int_equal(t_library_count(two, (struct rebound_query){0}), 0);
+    assert_sound(two);
+    free(out.bytes);
     rebound_close(one);
     rebound_close(two);
 }
@@ -414,6 +488,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_goes_out_comes_in_equal_and_a_second_time_adds_nothing),
+        cmocka_unit_test(test_what_is_sealed_comes_in_equal_and_a_second_time_adds_nothing),
+        cmocka_unit_test(
+            test_an_archive_that_is_cut_or_altered_anywhere_is_refused_and_nothing_of_it_goes_in),
         cmocka_unit_test(test_a_file_that_is_cut_anywhere_is_refused_and_nothing_of_it_goes_in),
         cmocka_unit_test(test_a_file_that_was_altered_does_no_harm),
     };

@@ -132,7 +132,7 @@ test_port_and_files(void **state)
     struct rebound *from = t_library_new(t_library_dir(), "laptop");
     struct rebound *to = t_library_new(t_library_dir(), "tablet");
     struct rebound_id of = t_library_add(from, "note", "text", "The letter"), file;
-    FILE *letter = tmpfile();
+    FILE *letter = tmpfile(), *archive = NULL;
     char path[512];
     struct printed p;
 
@@ -149,6 +149,13 @@ test_port_and_files(void **state)
     begin_print(&p);
     T_OK(show_file(from, &file, p.to, T_ERR));
     printed_has(&p, "Dear Ada");
+    (void)snprintf(path, sizeof path, "%s/journal.archive", t_temp_dir());
+    archive = fopen(path, "wb");
+    assert_non_null(archive);
+    T_OK(seal_journal(from, archive, "over the hills", T_ERR));
+    assert_int_equal(fclose(archive), 0);
+    T_FAILS_WITH(REBOUND_WRONG_SECRET, bring_back(to, path, (char[]){"over the hill"}, T_ERR));
+    T_OK(bring_back(to, path, (char[]){"over the hills"}, T_ERR));
     rebound_close(from);
     rebound_close(to);
 }
