@@ -151,10 +151,11 @@ put_step(struct rb_port_draft *draft, icalcomponent *item, struct rebound_error 
 
     TRY(rb_port_draft_begin(draft, rb_kind(rb_slice_text("step")), err));
     TRY(put_texts(draft, item, err));
-    if (status == ICAL_STATUS_COMPLETED)
-        TRY(rb_port_draft_put(draft, rb_slice_text("state"), rb_slice_text("done"), err));
-    else if (status == ICAL_STATUS_CANCELLED)
-        TRY(rb_port_draft_put(draft, rb_slice_text("state"), rb_slice_text("dropped"), err));
+    TRY(rb_port_draft_put(draft, rb_slice_text("state"),
+                          rb_slice_text(status == ICAL_STATUS_COMPLETED   ? "done"
+                                        : status == ICAL_STATUS_CANCELLED ? "dropped"
+                                                                          : "open"),
+                          err));
     TRY(put_time_of(draft, "due", item, task ? ICAL_DUE_PROPERTY : ICAL_DTSTART_PROPERTY, err));
     TRY(put_time_of(draft, "done", item, ICAL_COMPLETED_PROPERTY, err));
     TRY(put_tags(draft, item, err));

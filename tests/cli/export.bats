@@ -201,3 +201,31 @@ adds_nothing() {
     [ "$(rb other --json list --all | jq .total)" -eq 0 ]
     rb other check
 }
+
+# killed_until_done COMMAND...: killed after a while, again and again, each time a little later, until it comes through.
+killed_until_done() {
+    local ms
+    for ((ms = 100; ms < 60000; ms += ms / 3)); do
+        rm -rf "$TEST_DIR/out"
+        mkdir -m 700 "$TEST_DIR/out"
+        if timeout --signal KILL "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))" "$@" >/dev/null 2>&1; then return 0; fi
+        killed=$((killed + 1))
+        [ ! -e "$TEST_DIR/out/journal" ] # under its name it is whole, or not there
+        find "$TEST_DIR/out" ! -perm 600 ! -perm 700 | grep -q . && return 1
+    done
+    return 1
+}
+
+@test "killed while it exports: under the name there is nothing, and the journal is sound" {
+    head -c 12000000 /dev/urandom >"$TEST_DIR/film.mp4"
+    rb laptop attach "$(id_of laptop Find)" "$TEST_DIR/film.mp4"
+    killed=0
+    umask 0
+    killed_until_done "$REBOUND" --vault "$TEST_DIR/laptop" export -f json -o "$TEST_DIR/out/journal"
+    jq -e '.contents | length > 10' "$TEST_DIR/out/journal"
+    [ "$(find "$TEST_DIR/out" -type f | wc -l)" -eq 1 ]
+    killed_until_done "$REBOUND" --vault "$TEST_DIR/laptop" export -f markdown -o "$TEST_DIR/out/journal/"
+    cmp "$TEST_DIR/film.mp4" "$TEST_DIR"/out/journal/attachments/*film.mp4
+    [ "$killed" -ge 2 ] # what is never killed shows nothing
+    rb laptop check
+}

@@ -194,12 +194,12 @@ test_tasks_and_events_become_steps(void **state)
                               "DTSTART:20260701T083000\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n"
                               "TRIGGER:-PT15M\r\nDESCRIPTION:x\r\nEND:VALARM\r\nEND:VEVENT\r\n"),
                      "ical");
-    assert_string_equal(got.text, "kind=step; title=Interview; due=2026-07-01T06:30:00Z");
+    assert_string_equal(got.text, "kind=step; title=Interview; state=open; due=2026-07-01T06:30:00Z");
     got = read_named("a.ics",
                      CALENDAR("BEGIN:VEVENT\r\nSUMMARY:Far away\r\n"
                               "DTSTART;TZID=America/New_York:20260701T083000\r\nEND:VEVENT\r\n"),
                      "ical");
-    assert_string_equal(got.text, "kind=step; title=Far away; due=2026-07-01T12:30:00Z");
+    assert_string_equal(got.text, "kind=step; title=Far away; state=open; due=2026-07-01T12:30:00Z");
     got = read_named("a.ics",
                      CALENDAR("BEGIN:VJOURNAL\r\nSUMMARY:A day\r\nDTSTART;VALUE=DATE:20260701\r\n"
                               "DESCRIPTION:rain\r\nEND:VJOURNAL\r\n"),
@@ -219,7 +219,7 @@ test_a_bad_task_leaves_the_others(void **state)
     (void)state;
     assert_int_equal(got.entries, 1);
     assert_int_equal(got.refused, 1);
-    assert_string_equal(got.text, "kind=step; title=fine");
+    assert_string_equal(got.text, "kind=step; title=fine; state=open");
     refuses_file(REBOUND_BAD_FORMAT, "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\n", NULL, "cut off");
 }
 
