@@ -194,3 +194,41 @@ out:
     rb_buf_free(&ids);
     return rc;
 }
+
+/* --- tags --- */
+
+struct tag_reader {
+    void (*each)(void *ctx, const char *tag, uint64_t n);
+    void *ctx;
+    struct rebound_error *err;
+};
+
+static rb_result
+tell_tag(void *ctx, struct rb_slice tag, uint64_t n)
+{
+    const struct tag_reader *reader = ctx;
+    char *text = strndup((const char *)tag.ptr, tag.len);
+
+    if (text == NULL)
+        return rb_no_memory(reader->err);
+    reader->each(reader->ctx, text, n);
+    free(text);
+    return REBOUND_OK;
+}
+
+enum rebound_code
+rebound_tags_each(struct rebound *r, uint32_t limit,
+                  void (*each)(void *ctx, const char *tag, uint64_t n), void *ctx,
+                  struct rebound_error *err)
+{
+    struct tag_reader reader = {each, ctx, err};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && each != NULL, err));
+    TRY(rb_vault_begin_read(r->vault, err));
+    rc = rb_entries_count_tags(r->vault, 0, 0, limit == 0 ? UINT32_MAX : limit, tell_tag, &reader,
+                               err);
+    rb_vault_end_read(r->vault);
+out:
+    return rc;
+}

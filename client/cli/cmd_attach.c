@@ -235,7 +235,6 @@ const struct rb_command rb_cmd_attach = {
         "and `save` take it out again. The file itself stays where it is.\n\n"
         "Sending goes on where it stopped. \"-\" reads standard input.",
     .examples = "rebound attach @1 letter.pdf\nscanimage | rebound attach @1 - --name letter.png",
-    .words = "file",
     .answers = "entry entries",
     .args_min = 2,
     .args_max = RB_ARGS_ANY,
@@ -247,6 +246,7 @@ const struct rb_command rb_cmd_detach = {
     .group = RB_GROUP_WRITE,
     .line = "take an attachment off its entry",
     .usage = "ID…",
+    .ids = "<file>",
     .help = "It goes into the trash, from where `restore` or `undo` brings it back.",
     .examples = "rebound detach 3f2a",
     .answers = "entry entries",

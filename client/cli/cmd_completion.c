@@ -1,185 +1,138 @@
+/* `completion`: the scripts for shells, and what they ask. A script hands over the words typed so
+ * far and shows what comes back (complete.h); it knows no command and no option itself. */
 #include <string.h>
 
-#include "cli/help.h"
-#include "cli/kind_options.h"
+#include "cli/complete.h"
 
-/* --- bash and zsh share one function: zsh runs it through bashcompinit --- */
+/* Bash takes words apart at = and @, so they are put together again; what stands before = is another
+ * word to it and is taken off each answer. A word that was begun with a quote is closed by the shell
+ * itself. */
+static const char bash[] =
+    "# bash completion for rebound\n"
+    "_rebound() {\n"
+    "    local i word line cut kind glue='' quote='' typed=() found=()\n"
+    "    COMPREPLY=()\n"
+    "    for ((i = 1; i <= COMP_CWORD; i++)); do\n"
+    "        word=${COMP_WORDS[i]}\n"
+    "        if [[ $word == = && ${#typed[@]} -gt 0 && ${typed[-1]} == --* ]]; then\n"
+    "            typed[-1]+=$word glue=1\n"
+    "        elif [[ $glue ]]; then\n"
+    "            typed[-1]+=$word glue=''\n"
+    "        else\n"
+    "            [[ $word == @ ]] && glue=1\n"
+    "            typed+=(\"$word\")\n"
+    "        fi\n"
+    "    done\n"
+    "    word=${typed[-1]}\n"
+    "    [[ $word == [\\\"\\']* ]] && quote=1\n"
+    "    typed=(\"${typed[@]//[\\\"\\'\\\\]/}\")\n"
+    "    cut=''\n"
+    "    [[ $word == --*=* && $COMP_WORDBREAKS == *=* ]] && cut=${word%%=*}=\n"
+    "    while IFS= read -r line; do\n"
+    "        word=${line%%$'\\t'*}\n"
+    "        case $line in\n"
+    "        *$'\\t'*)\n"
+    "            [[ $quote ]] || printf -v word %q \"$word\"\n"
+    "            word=${word#\"$cut\"}\n"
+    "            COMPREPLY+=(\"$word\") ;;\n"
+    "        files | folders)\n"
+    "            [[ $line == files ]] && kind=file || kind=directory\n"
+    "            compopt -o filenames 2>/dev/null\n"
+    "            mapfile -t found < <(compgen -A $kind -- \"${typed[-1]#\"$cut\"}\")\n"
+    "            COMPREPLY+=(\"${found[@]}\") ;;\n"
+    "        esac\n"
+    "    done < <(command rebound completion --candidates -- \"${typed[@]}\" 2>/dev/null)\n"
+    "}\n"
+    "complete -F _rebound rebound\n";
 
-static void
-put_names(struct rb_out *out)
-{
-    for (size_t i = 0; i < rb_command_count(); i++)
-        rb_out_printf(out, "%s%s", i > 0 ? " " : "", rb_command_at(i)->name);
-}
+static const char zsh[] =
+    "#compdef rebound\n"
+    "_rebound() {\n"
+    "    local line word\n"
+    "    local -a found\n"
+    "    for line in \"${(@f)$(command rebound completion --candidates -- "
+    "\"${(@Q)words[2,CURRENT]}\" 2>/dev/null)}\"; do\n"
+    "        word=${line%%$'\\t'*}\n"
+    "        case $line in\n"
+    "        *$'\\t'*) found+=(\"${${word//\\\\/\\\\\\\\}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
+    "        files) compset -P '--*='; _files ;;\n"
+    "        folders) compset -P '--*='; _files -/ ;;\n"
+    "        esac\n"
+    "    done\n"
+    "    (( ${#found} )) && _describe -V rebound found\n"
+    "}\n"
+    "if [[ $funcstack[1] == _rebound ]]; then _rebound \"$@\"; else compdef _rebound rebound; fi\n";
 
-static void
-put_option_names(struct rb_out *out, const struct rb_opt *opt)
-{
-    for (; opt != NULL && opt->name != NULL; opt++)
-        rb_out_printf(out, " --%s", opt->name);
-}
+static const char fish[] =
+    "# fish completion for rebound\n"
+    "function __rebound_candidates\n"
+    "    set -l typed (commandline -opc)\n"
+    "    set -l last (commandline -ct)\n"
+    "    test -n \"$last\"; or set last ''\n"
+    "    for line in (command rebound completion --candidates -- $typed[2..-1] $last 2>/dev/null)\n"
+    "        switch $line\n"
+    "            case files\n"
+    "                set -l option (string match -r '^--[^=]*=' -- $last)\n"
+    "                for path in (__fish_complete_path (string replace -r '^--[^=]*=' '' -- "
+    "$last))\n"
+    "                    echo \"$option$path\"\n"
+    "                end\n"
+    "            case folders\n"
+    "                __fish_complete_directories $last ''\n"
+    "            case '*'\n"
+    "                echo $line\n"
+    "        end\n"
+    "    end\n"
+    "end\n"
+    "complete -c rebound -f -k -a '(__rebound_candidates)'\n";
 
-static bool
-is_path(const char *complete)
-{
-    return complete != NULL && (strcmp(complete, "file") == 0 || strcmp(complete, "dir") == 0);
-}
-
-/* A case of the shell's for each option that takes a value. */
-static void
-put_bash_values(struct rb_out *out, const struct rb_opt *opt, const char *where)
-{
-    for (; opt != NULL && opt->name != NULL; opt++) {
-        if (opt->value == NULL)
-            continue;
-        rb_out_printf(out, "    %s--%s) ", where, opt->name);
-        if (is_path(opt->complete))
-            rb_out_printf(out, "COMPREPLY=($(compgen -%c -- \"$cur\"))",
-                          opt->complete[0] == 'd' ? 'd' : 'f');
-        else
-            rb_out_printf(out, "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))",
-                          opt->complete != NULL ? opt->complete : "");
-        rb_out_printf(out, "; return ;;\n");
-    }
-}
-
-static void
-put_bash_words(struct rb_out *out, const struct rb_command *command)
-{
-    struct rb_kind_options room;
-    bool files = is_path(command->words);
-
-    rb_out_printf(out, "    %s) words=\"%s\"; opts=\"", command->name,
-                  files || command->words == NULL ? "" : command->words);
-    put_option_names(out, rb_command_options(command, &room));
-    rb_out_printf(out, "\"%s ;;\n", files ? "; files=1" : "");
-}
-
-static void
-put_bash(struct rb_out *out)
-{
-    rb_out_printf(out, "# bash completion for rebound\n_rebound() {\n"
-                       "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                       "    local i command='' words='' opts='' files=''\n"
-                       "    COMPREPLY=()\n"
-                       "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                       "        case ${COMP_WORDS[i]} in\n");
-    for (const struct rb_opt *opt = rb_opt_globals; opt->name != NULL; opt++) {
-        if (opt->value != NULL)
-            rb_out_printf(out, "        --%s) ((i++)) ;;\n", opt->name);
-    }
-    rb_out_printf(out, "        -*) ;;\n        *) command=${COMP_WORDS[i]}; break ;;\n"
-                       "        esac\n    done\n    case $command:$prev in\n");
-    put_bash_values(out, rb_opt_globals, "*:");
-    for (size_t i = 0; i < rb_command_count(); i++) {
-        struct rb_kind_options room;
-        char where[64];
-        (void)snprintf(where, sizeof where, "%s:", rb_command_at(i)->name);
-        put_bash_values(out, rb_command_options(rb_command_at(i), &room), where);
-    }
-    rb_out_printf(out, "    esac\n    case $command in\n    '') words=\"");
-    put_names(out);
-    rb_out_printf(out, "\" ;;\n");
-    for (size_t i = 0; i < rb_command_count(); i++)
-        put_bash_words(out, rb_command_at(i));
-    rb_out_printf(out, "    esac\n    if [[ $cur == -* ]]; then words=\"$opts");
-    put_option_names(out, rb_opt_globals);
-    rb_out_printf(out, "\"; files=''; fi\n"
-                       "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                       "    if [[ -n $files ]]; then COMPREPLY+=($(compgen -f -- \"$cur\")); fi\n"
-                       "}\ncomplete -F _rebound rebound\n");
-}
-
-static void
-put_zsh(struct rb_out *out)
-{
-    rb_out_printf(out, "#compdef rebound\nautoload -U +X bashcompinit && bashcompinit\n");
-    put_bash(out);
-}
-
-/* --- fish --- */
-
-/* Text inside single quotes of the shell. */
-static void
-put_quoted(struct rb_out *out, const char *text)
-{
-    rb_out_printf(out, "'");
-    for (; *text != '\0'; text++)
-        rb_out_printf(out, "%s%c", *text == '\'' || *text == '\\' ? "\\" : "", *text);
-    rb_out_printf(out, "'");
-}
-
-static void
-put_fish_options(struct rb_out *out, const char *command, const struct rb_opt *opt)
-{
-    for (; opt != NULL && opt->name != NULL; opt++) {
-        rb_out_printf(out, "complete -c rebound");
-        if (command != NULL)
-            rb_out_printf(out, " -n '__fish_seen_subcommand_from %s'", command);
-        rb_out_printf(out, " -l %s", opt->name);
-        if (opt->letter != 0)
-            rb_out_printf(out, " -s %c", opt->letter);
-        if (opt->value != NULL)
-            rb_out_printf(out, is_path(opt->complete) ? " -r -F" : " -x");
-        if (opt->value != NULL && opt->complete != NULL && !is_path(opt->complete)) {
-            rb_out_printf(out, " -a ");
-            put_quoted(out, opt->complete);
-        }
-        rb_out_printf(out, " -d ");
-        put_quoted(out, opt->help);
-        rb_out_printf(out, "\n");
-    }
-}
-
-static void
-put_fish(struct rb_out *out)
-{
-    rb_out_printf(out, "# fish completion for rebound\ncomplete -c rebound -f\n");
-    put_fish_options(out, NULL, rb_opt_globals);
-    for (size_t i = 0; i < rb_command_count(); i++) {
-        const struct rb_command *command = rb_command_at(i);
-        struct rb_kind_options room;
-        rb_out_printf(out, "complete -c rebound -n __fish_use_subcommand -a %s -d ", command->name);
-        put_quoted(out, command->line);
-        rb_out_printf(out, "\n");
-        if (command->words != NULL && is_path(command->words))
-            rb_out_printf(out, "complete -c rebound -n '__fish_seen_subcommand_from %s' -F\n",
-                          command->name);
-        else if (command->words != NULL)
-            rb_out_printf(out, "complete -c rebound -n '__fish_seen_subcommand_from %s' -a '%s'\n",
-                          command->name, command->words);
-        put_fish_options(out, command->name, rb_command_options(command, &room));
-    }
-}
+static const struct script {
+    const char *shell, *text;
+} scripts[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
 
 static rb_result
 run_completion(struct rb_cli *cli, struct rebound_error *err)
 {
-    const char *shell = cli->options.args[0];
-    struct rb_out *out = &cli->out;
+    const struct rb_options *o = &cli->options;
 
-    out->json = false; /* a script, whatever was asked for */
-    if (strcmp(shell, "bash") == 0)
-        put_bash(out);
-    else if (strcmp(shell, "zsh") == 0)
-        put_zsh(out);
-    else if (strcmp(shell, "fish") == 0)
-        put_fish(out);
-    else
-        return rb_cli_fail(err, REBOUND_MISUSE, "There is completion for bash, zsh and fish.");
-    return REBOUND_OK;
+    cli->out.json = false; /* a script or a list for one, whatever was asked for */
+    if (rb_opt_has(o, "candidates")) {
+        rb_complete(cli, (const char *const *)o->args, o->n_args);
+        return REBOUND_OK;
+    }
+    for (size_t i = 0; o->n_args == 1 && i < sizeof scripts / sizeof scripts[0]; i++) {
+        if (strcmp(scripts[i].shell, o->args[0]) != 0)
+            continue;
+        rb_out_printf(&cli->out, "%s", scripts[i].text);
+        return REBOUND_OK;
+    }
+    return rb_cli_fail(err, REBOUND_MISUSE, "There is completion for bash, zsh and fish.");
 }
+
+static const struct rb_opt options[] = {
+    {"candidates", 0, NULL,
+     "what the script asks: what may stand in place of the last of the words behind --", NULL},
+    {NULL, 0, NULL, NULL, NULL},
+};
 
 const struct rb_command rb_cmd_completion = {
     .name = "completion",
     .group = RB_GROUP_SELF,
-    .line = "a script that completes commands and options in your shell",
-    .usage = "bash|zsh|fish",
-    .help = "Prints the script; your shell reads it.",
+    .line = "a script that completes commands, options and ids in your shell",
+    .usage = "bash|zsh|fish\n--candidates -- [WORD…]",
+    .options = options,
+    .help =
+        "Prints the script; your shell reads it. While the journal is unlocked it also offers your "
+        "entries by their titles (zsh and fish show them), tags, people and devices. It never asks "
+        "for the passphrase, takes none from a file or a command, and leaves the network alone: "
+        "while the journal is locked, it offers what it can without it.\n"
+        "\n"
+        "With --candidates each line is a word, a tab and what it is; `files` or `folders` alone "
+        "means that a path may stand there.",
     .examples = "source <(rebound completion bash)\n"
+                "rebound completion zsh >~/.zfunc/_rebound\n"
                 "rebound completion fish >~/.config/fish/completions/rebound.fish",
-    .words = "bash zsh fish",
-    .args_min = 1,
-    .args_max = 1,
+    .args_min = 0,
+    .args_max = RB_ARGS_ANY,
     .run = run_completion,
 };

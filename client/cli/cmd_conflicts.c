@@ -152,12 +152,12 @@ const struct rb_command rb_cmd_conflicts = {
     .group = RB_GROUP_SYNC,
     .line = "entries that two devices changed in different ways",
     .usage = "\nresolve ID [--keep N]",
+    .ids = "<conflicts>",
     .options = options,
     .help = "Where two devices changed the same words, both versions are kept until you choose. "
             "`resolve` shows them and asks; `rebound edit ID` lets you write a third.",
     .examples = "rebound conflicts\nrebound conflicts resolve @1\n"
                 "rebound conflicts resolve 3f2a --keep 2",
-    .words = "resolve",
     .answers = "conflicts conflicts-resolved",
     .args_max = 2,
     .run = run_conflicts,

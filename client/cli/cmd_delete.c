@@ -155,6 +155,7 @@ const struct rb_command rb_cmd_restore = {
     .group = RB_GROUP_WRITE,
     .line = "bring back from the trash, or an earlier version",
     .usage = "ID…\nID --version N",
+    .ids = "<trash>",
     .options = restore_options,
     .help = "An earlier version comes back by a new change: nothing is lost by it.",
     .examples = "rebound restore @1\nrebound restore 3f2a --version 2",

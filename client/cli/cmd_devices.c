@@ -47,7 +47,7 @@ run_devices(struct rb_cli *cli, struct rebound_error *err)
     if (o->n_args != 0)
         return rb_cli_fail(
             err, REBOUND_MISUSE,
-            "It is used like this: rebound devices, or rebound devices revoke NAME.");
+            "It is used like this: rebound devices, or rebound devices revoke DEVICE.");
     TRY(rb_cli_unlock(cli, err));
     TRY(rb_devices_show(cli, NULL, err));
 out:
@@ -58,13 +58,12 @@ const struct rb_command rb_cmd_devices = {
     .name = "devices",
     .group = RB_GROUP_SYNC,
     .line = "the devices of this account; revoke one",
-    .usage = "\nrevoke NAME",
+    .usage = "\nrevoke DEVICE",
     .help =
         "Shows each device, the beginning of its key, and when it was last heard from. `revoke` "
         "takes a name or the beginning of a key, needs the server, and asks for the passphrase "
         "even when the journal is unlocked.",
     .examples = "rebound devices\nrebound devices revoke phone",
-    .words = "revoke",
     .answers = "devices devices-revoked",
     .args_max = 2,
     .run = run_devices,

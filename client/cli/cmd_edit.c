@@ -17,7 +17,7 @@ static const struct rb_opt options[] = {
     {"set", 's', "FIELD=VALUE", "any field; may be given several times; FIELD= clears it", NULL},
     {"tag", 't', "TAG", "one more tag", NULL},
     {"untag", 0, "TAG", "one tag less", NULL},
-    {"about", 0, "ID", "the setback it belongs to", NULL},
+    {"about", 0, "ID", "the setback it belongs to", "<setback>"},
     {NULL, 0, NULL, NULL, NULL},
 };
 

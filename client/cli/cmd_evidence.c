@@ -129,7 +129,6 @@ const struct rb_command rb_cmd_evidence = {
             "proof, and `export` writes it to a new file (- for standard output) that anyone can "
             "check with `rebound check --evidence FILE`. It holds no word of the journal.",
     .examples = "rebound evidence\nrebound evidence export fork.txt",
-    .words = "export",
     .answers = "evidence evidence-exported",
     .args_max = 2,
     .run = run_evidence,

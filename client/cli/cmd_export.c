@@ -208,8 +208,7 @@ out:
 }
 
 static const struct rb_opt options[] = {
-    {"format", 'f', "FORMAT", "which (`rebound help formats`)",
-     "json archive markdown html vcard ical"},
+    {"format", 'f', "FORMAT", "which (`rebound help formats`)", "<formats-out>"},
     {"out", 'o', "PATH", "where to (default: standard output)", "file"},
     {"archive-passphrase-file", 0, "FILE", "the first line of FILE is the archive's passphrase",
      "file"},

@@ -50,7 +50,6 @@ const struct rb_command rb_cmd_help = {
             "the JSON Schema of what a command answers with --json.",
     .examples = "rebound help link\nrebound help privacy\nrebound help json today\nrebound help "
                 "note --man | man -l -",
-    .words = "options exit-codes environment dates formats privacy json",
     .answers = "help help-command help-topic help-schema",
     .args_max = 2,
     .pages = true,

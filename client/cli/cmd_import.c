@@ -178,7 +178,7 @@ out:
 
 static const struct rb_opt import_options[] = {
     {"format", 'f', "FORMAT", "which it is (`rebound help formats`); without it the file tells",
-     "json archive jrnl jrnl-text dayone markdown rednotebook vcard ical"},
+     "<formats-in>"},
     {"archive-passphrase-file", 0, "FILE", "the first line of FILE is the archive's passphrase",
      "file"},
     {"dry-run", 0, NULL, "only say what would come in", NULL},
@@ -202,7 +202,6 @@ const struct rb_command rb_cmd_import = {
                 "--dry-run ~/Notes\nrebound import "
                 "contacts.vcf\n"
                 "jrnl --format json | rebound import -",
-    .words = "file",
     .answers = "import",
     .args_min = 1,
     .args_max = 1,

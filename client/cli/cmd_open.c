@@ -226,6 +226,7 @@ const struct rb_command rb_cmd_save = {
     .group = RB_GROUP_READ,
     .line = "take an attachment out of the journal",
     .usage = "ID [--out FILE]",
+    .ids = "<file>",
     .options = save_options,
     .help =
         "What is not on this device is fetched, and goes on where it stopped. Nothing is written "
@@ -244,6 +245,7 @@ const struct rb_command rb_cmd_open = {
     .group = RB_GROUP_READ,
     .line = "look at an attachment",
     .usage = "ID",
+    .ids = "<file>",
     .help = "Opens a copy with $REBOUND_OPENER, or xdg-open, in a folder that lies in memory and "
             "is yours "
             "alone, and takes it away afterwards. What you change in the copy is not kept.",

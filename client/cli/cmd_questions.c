@@ -246,8 +246,8 @@ run_questions(struct rb_cli *cli, struct rebound_error *err)
         }
     }
     rc = rb_cli_fail(err, REBOUND_MISUSE,
-                     "It is used like this: rebound questions, or rebound questions show NAME, use "
-                     "FILE, check FILE, remove NAME.");
+                     "It is used like this: rebound questions, or rebound questions show SET, use "
+                     "FILE, check FILE, remove SET.");
 out:
     return rc;
 }
@@ -261,7 +261,7 @@ const struct rb_command rb_cmd_questions = {
     .name = "questions",
     .group = RB_GROUP_WRITE,
     .line = "the sets of questions that `reflect` asks, and your own",
-    .usage = "[list]\nshow NAME [--language LANGUAGE] [--file]\nuse FILE\ncheck FILE\nremove NAME",
+    .usage = "[list]\nshow SET [--language LANGUAGE] [--file]\nuse FILE\ncheck FILE\nremove SET",
     .options = options,
     .help =
         "A set is a text file (YAML) that you or a coach can write, translate and share. `show "
@@ -285,7 +285,6 @@ const struct rb_command rb_cmd_questions = {
         "Translate title, ask, why and choices; leave ids, fields and values as they are.",
     .examples = "rebound questions\nrebound questions show setback\nrebound questions show setback "
                 "--file --language de",
-    .words = "list show use check remove",
     .answers =
         "questions questions-show questions-file questions-use questions-check questions-removed",
     .args_max = 2,

@@ -186,7 +186,7 @@ out:
 static const struct rb_opt options[] = {
     {"short", 's', NULL, "the few questions that matter most", NULL},
     {"full", 0, NULL, "all of them (this is how a new one begins)", NULL},
-    {"questions", 0, "NAME", "another set of questions (`rebound questions`)", NULL},
+    {"questions", 0, "SET", "another set of questions (`rebound questions`)", NULL},
     {"language", 0, "LANGUAGE", "the language of the questions, such as de", "en de"},
     {NULL, 0, NULL, NULL, NULL}};
 
@@ -194,7 +194,8 @@ const struct rb_command rb_cmd_reflect = {
     .name = "reflect",
     .group = RB_GROUP_WRITE,
     .line = "look at what happened, one question at a time",
-    .usage = "[ID] [--short|--full] [--questions NAME]",
+    .usage = "[ID] [--short|--full] [--questions SET]",
+    .ids = "<setback>",
     .options = options,
     .help =
         "Walks through what happened, how it feels, what led to it, whom to ask, another way to "

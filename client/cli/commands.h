@@ -29,8 +29,8 @@ struct rb_command {
     const struct rb_opt *options; /* its own; NULL: none */
     const char *help;             /* paragraphs, a blank line between them */
     const char *examples;         /* one a line: "rebound status" */
-    const char *words;   /* what completion offers as the first word: "export", "a b"; "file"; NULL:
-                            nothing */
+    const char *ids; /* what completion (complete.h) offers where usage says ID; NULL: entries of
+                        the kind, or of any */
     const char *answers; /* the schemas (schemas.h) of what it answers with --json, the one that
                             counts most first: "entry list"; NULL: it never does */
     size_t args_min, args_max; /* words after the name */

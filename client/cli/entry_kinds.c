@@ -149,7 +149,7 @@ out:
 
 /* --- rows --- */
 
-#define KIND_COMMAND(kind_name, what, form, more_words, words_of_help, shown)                      \
+#define KIND_COMMAND(kind_name, what, form, words_of_help, shown)                                  \
     const struct rb_command rb_cmd_##kind_name = {                                                 \
         .name = #kind_name,                                                                        \
         .group = RB_GROUP_WRITE,                                                                   \
@@ -159,13 +159,12 @@ out:
         .options = list_opts,                                                                      \
         .help = words_of_help,                                                                     \
         .examples = shown,                                                                         \
-        .words = "add list show edit" more_words,                                                  \
         .answers = "entry entries list show",                                                      \
         .args_max = RB_ARGS_ANY,                                                                   \
         .run = run_kind,                                                                           \
     }
 
-KIND_COMMAND(note, "write something down", "[add] TEXT…\nlist\nshow ID\nedit ID", "",
+KIND_COMMAND(note, "write something down", "[add] TEXT…\nlist\nshow ID\nedit ID",
              "Without words, at a terminal, it opens your editor. \"-\" reads standard input.",
              "rebound note \"Slept badly. Walked to the river.\"\n"
              "rebound note --tag sleep -t walks Better today\n"
@@ -173,7 +172,7 @@ KIND_COMMAND(note, "write something down", "[add] TEXT…\nlist\nshow ID\nedit I
 
 KIND_COMMAND(
     setback, "something that went wrong",
-    "[add] WHAT HAPPENED…\nlist\nshow ID\nedit ID\nsettle ID\nreopen ID", " settle reopen",
+    "[add] WHAT HAPPENED…\nlist\nshow ID\nedit ID\nsettle ID\nreopen ID",
     "What else you write can belong to it: `--about ID`. `rebound show` of a setback tells "
     "its whole story.\n\n"
     "`settle` says that it is behind you, since today or since `--at TIME`; `reopen` takes "
@@ -183,13 +182,13 @@ KIND_COMMAND(
     "rebound setback settle @1");
 
 KIND_COMMAND(feel, "how it feels now, from 0 to 10",
-             "[add] EMOTION… [0-10]\nlist\nshow ID\nedit ID", "",
+             "[add] EMOTION… [0-10]\nlist\nshow ID\nedit ID",
              "Name an emotion in your own words; a number at the end says how strong it is. "
              "`--mood` says how you are all in all, from 0, the worst, to 10.",
              "rebound feel let down 7\nrebound feel relieved 4 --about @1 --mood 6");
 
 KIND_COMMAND(cause, "what led to it: your part, what was beyond you, what surrounded it",
-             "[add] WHAT…\nlist\nshow ID\nedit ID", "",
+             "[add] WHAT…\nlist\nshow ID\nedit ID",
              "`--whose mine` is your part, `beyond` what was beyond your control, `around` what "
              "surrounded it.",
              "rebound cause \"I said yes to three projects at once\" --whose mine --about @1\n"
@@ -198,28 +197,26 @@ KIND_COMMAND(cause, "what led to it: your part, what was beyond you, what surrou
 KIND_COMMAND(ask, "feedback to ask for, and what they said",
              "[add] WHAT TO ASK…\nlist\nshow ID\nedit ID\nasked ID…\nanswer ID WHAT THEY SAID…\n"
              "drop ID…\nreopen ID…",
-             " asked answer drop reopen",
              "Whom to ask is `--person NAME`, one of your contacts. `asked` notes that you did, "
              "`answer` what they said.",
              "rebound ask \"What would have made the difference?\" --person Sam --due friday\n"
              "rebound ask answer @1 \"That I speak up earlier\"");
 
 KIND_COMMAND(
-    reframe, "what it taught, or another way to see it", "[add] TEXT…\nlist\nshow ID\nedit ID", "",
+    reframe, "what it taught, or another way to see it", "[add] TEXT…\nlist\nshow ID\nedit ID",
     "`--way taught` is what it taught you, `--way another-view` another way to see it.",
     "rebound reframe \"I know now which work I want to be seen for\" --way taught --about @1");
 
 KIND_COMMAND(plan, "a goal; its steps are `rebound step`",
              "[add] GOAL…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID… [--due TIME]\ndrop ID…\n"
              "reopen ID…",
-             " done postpone drop reopen", "A plan has steps: `rebound step add WHAT --plan ID`.",
+             "A plan has steps: `rebound step add WHAT --plan ID`.",
              "rebound plan \"Be ready next spring\" --about @1 --due 2027-03-01 --area experience");
 
 KIND_COMMAND(
     step, "one thing to do",
     "[add] WHAT…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID… [--due TIME]\ndrop ID…\n"
     "reopen ID…",
-    " done postpone drop reopen",
     "A step belongs to a plan (`--plan ID`) or stands alone. What may get in the way is "
     "`--if`, and what you will do then `--then`.",
     "rebound step add \"Ask Sam what was missing\" --plan @1 --due friday\n"
@@ -227,7 +224,7 @@ KIND_COMMAND(
     "rebound step done @2");
 
 KIND_COMMAND(
-    kind, "kind words: what you would say to a friend", "[add] TEXT…\nlist\nshow ID\nedit ID", "",
+    kind, "kind words: what you would say to a friend", "[add] TEXT…\nlist\nshow ID\nedit ID",
     "What would you say to a friend to whom this happened? It is shown to you again, later.",
     "rebound kind \"You did what you could with what you knew.\" --about @1");
 
@@ -235,18 +232,17 @@ KIND_COMMAND(
     grow, "something to practise, and how often you did",
     "[add] WHAT…\nlist\nshow ID\nedit ID\ndid ID [WHAT…]\ndone ID…\npostpone ID…\ndrop ID…\n"
     "reopen ID…",
-    " did done postpone drop reopen",
     "`did` notes that you practised. Nobody counts days in a row.",
     "rebound grow \"Say what I need, early\" --area leadership\n"
     "rebound grow did @1 \"Asked for help in the stand-up\"");
 
 KIND_COMMAND(contact, "someone who can help",
-             "[add] NAME…\nlist\nshow ID\nedit ID\nmet ID|NAME [--at TIME]", " met",
+             "[add] NAME…\nlist\nshow ID\nedit ID\nmet ID|PERSON [--at TIME]",
              "The people of your support network. They learn nothing of it. `met` notes that you "
              "were in touch; `--every 30` says after how many days it would be good to be again.",
              "rebound contact add \"Sam Osei\" --relation mentor --help-with \"knows how these "
              "decisions are made\"\n"
              "rebound contact met Sam");
 
-KIND_COMMAND(win, "something that went right", "[add] WHAT…\nlist\nshow ID\nedit ID", "",
+KIND_COMMAND(win, "something that went right", "[add] WHAT…\nlist\nshow ID\nedit ID",
              "Small ones count.", "rebound win \"Said out loud that I was hurt\"");

@@ -11,8 +11,8 @@
     {"kind", 'k', "KIND", "only this kind, such as setback", RB_COMPLETE_KINDS},                   \
         {"tag", 't', "TAG", "only what has this tag; several: all of them", NULL},                 \
         {"about", 0, "ID", "only what belongs to this entry", NULL},                               \
-        {"setback", 0, "ID", "only what belongs to this setback", NULL},                           \
-        {"person", 0, "NAME", "only what names this contact, by name or ID", NULL},                \
+        {"setback", 0, "ID", "only what belongs to this setback", "<setback>"},                           \
+        {"person", 0, "NAME", "only what names this contact, by name or ID", "<people>"},                \
         {"on", 0, "DAY", "only that day: today, last friday, 2026-11-24", NULL},                   \
         {"since", 0, "TIME", "from then on: 2026-11-24, today, 7d", NULL},                         \
         {"until", 0, "TIME", "before then", NULL},                                                 \

@@ -47,6 +47,27 @@ words_of(struct rb_kind_options *room, const struct rebound_field_info *field)
     return start;
 }
 
+/* What completes it. People are named, other entries by their ids. */
+static const char *
+complete_of(struct rb_kind_options *room, const struct rebound_field_info *field)
+{
+    char *start = room->text + room->used;
+    size_t left = sizeof room->text - room->used;
+    int n;
+
+    if (field->type != REBOUND_FIELD_LINK)
+        return strcmp(field->name, "tags") == 0 ? "<tags>" : words_of(room, field);
+    if (field->link_kind == NULL)
+        return "<entries>";
+    if (strcmp(field->link_kind, "contact") == 0)
+        return "<people>";
+    n = snprintf(start, left, "<%s>", field->link_kind);
+    if (n < 0 || (size_t)n >= left)
+        return NULL;
+    room->used += (size_t)n + 1;
+    return start;
+}
+
 static const char *
 option_name(const struct rebound_field_info *field)
 {
@@ -64,32 +85,6 @@ add(struct rb_kind_options *room, struct rb_opt row)
 {
     if (room->n + 1 < RB_KIND_OPTIONS_MAX)
         room->rows[room->n++] = row;
-}
-
-static bool
-takes_kind(const struct rb_opt *o)
-{
-    return o->complete != NULL && strcmp(o->complete, RB_COMPLETE_KINDS) == 0;
-}
-
-/* A command's own options, in which the table of kinds says what completes a kind. */
-static const struct rb_opt *
-with_kinds(const struct rb_opt *options, struct rb_kind_options *room)
-{
-    bool any = false;
-
-    for (const struct rb_opt *o = options; o != NULL && o->name != NULL; o++)
-        any = any || takes_kind(o);
-    if (!any)
-        return options;
-    *room = (struct rb_kind_options){0};
-    for (const struct rb_opt *o = options; o->name != NULL; o++) {
-        struct rb_opt row = *o;
-        if (takes_kind(o))
-            row.complete = rb_kind_words(" ", room->text, sizeof room->text);
-        add(room, row);
-    }
-    return room->rows;
 }
 
 const char *
@@ -115,7 +110,7 @@ rb_command_options(const struct rb_command *command, struct rb_kind_options *roo
         command->kind == NULL ? NULL : rebound_kind(command->kind);
 
     if (kind == NULL)
-        return with_kinds(command->options, room);
+        return command->options;
     *room = (struct rb_kind_options){0};
     for (size_t i = 0; i < kind->field_count; i++) {
         const struct rebound_field_info *field = &kind->fields[i];
@@ -124,7 +119,7 @@ rb_command_options(const struct rb_command *command, struct rb_kind_options *roo
                                       .letter = strcmp(field->name, "tags") == 0 ? 't' : '\0',
                                       .value = value_name(field),
                                       .help = field->help != NULL ? field->help : field->label,
-                                      .complete = words_of(room, field)});
+                                      .complete = complete_of(room, field)});
     }
     for (const struct rb_opt *o = command->options; o != NULL && o->name != NULL; o++)
         add(room, *o);

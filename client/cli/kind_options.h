@@ -8,7 +8,7 @@
 #include "rebound.h"
 
 #define RB_KIND_OPTIONS_MAX 48
-#define RB_COMPLETE_KINDS "kinds" /* `complete` of an option that takes a kind: their names */
+#define RB_COMPLETE_KINDS "<kinds>" /* `complete` of an option that takes a kind: their names */
 #define RB_KIND_WORDS 512         /* bytes for the names of the kinds that lists show */
 #define RB_KIND_OPTIONS_TEXT 2048 /* bytes for names and words that are made up here */
 

@@ -115,13 +115,30 @@ rb_opt_offer(struct rb_opt_nearest *n, const char *word)
     n->distance = distance;
 }
 
-static const struct rb_opt *
-find(const struct rb_opt *table, const char *name, size_t len, char letter)
+const struct rb_opt *
+rb_opt_named(const struct rb_opt *own, const char *name, size_t len)
 {
-    for (; table != NULL && table->name != NULL; table++) {
-        if (name != NULL ? strlen(table->name) == len && strncmp(table->name, name, len) == 0
-                         : table->letter == letter)
-            return table;
+    const struct rb_opt *tables[] = {own, rb_opt_globals};
+
+    for (size_t t = 0; t < 2; t++) {
+        for (const struct rb_opt *opt = tables[t]; opt != NULL && opt->name != NULL; opt++) {
+            if (strlen(opt->name) == len && strncmp(opt->name, name, len) == 0)
+                return opt;
+        }
+    }
+    return NULL;
+}
+
+const struct rb_opt *
+rb_opt_lettered(const struct rb_opt *own, char letter)
+{
+    const struct rb_opt *tables[] = {own, rb_opt_globals};
+
+    for (size_t t = 0; t < 2; t++) {
+        for (const struct rb_opt *opt = tables[t]; opt != NULL && opt->name != NULL; opt++) {
+            if (opt->letter == letter)
+                return opt;
+        }
     }
     return NULL;
 }
@@ -279,10 +296,8 @@ take_long(struct run *r, const char *text, struct rebound_error *err)
 {
     size_t len = strcspn(text, "=");
     const char *value = text[len] == '=' ? text + len + 1 : NULL;
-    const struct rb_opt *opt = find(r->own, text, len, 0);
+    const struct rb_opt *opt = rb_opt_named(r->own, text, len);
 
-    if (opt == NULL)
-        opt = find(rb_opt_globals, text, len, 0);
     if (opt == NULL)
         return unknown(r->own, text, err);
     if (opt->value == NULL && value != NULL)
@@ -301,9 +316,7 @@ take_letters(struct run *r, const char *letters, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     for (; *letters != '\0'; letters++) {
-        const struct rb_opt *opt = find(r->own, NULL, 0, *letters);
-        if (opt == NULL)
-            opt = find(rb_opt_globals, NULL, 0, *letters);
+        const struct rb_opt *opt = rb_opt_lettered(r->own, *letters);
         if (opt == NULL)
             return rb_cli_fail(err, REBOUND_MISUSE,
                                "There is no option -%c here; --help lists them. If it is meant as "

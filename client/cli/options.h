@@ -15,12 +15,12 @@
 #include <stdint.h>
 
 struct rb_opt {
-    const char *name;  /* without the dashes; NULL ends a table */
-    char letter;       /* 0: none */
-    const char *value; /* what stands for its value in help: "LINK"; NULL: a flag */
-    const char *help;  /* one clause */
-    const char
-        *complete; /* what completion offers: "file", "dir", or words "a b c"; NULL: nothing */
+    const char *name;     /* without the dashes; NULL ends a table */
+    char letter;          /* 0: none */
+    const char *value;    /* what stands for its value in help: "LINK"; NULL: a flag */
+    const char *help;     /* one clause */
+    const char *complete; /* what completion (complete.h) offers: "file", "dir", words "a b c" or a
+                             source "<tags>"; NULL: what `value` stands for */
 };
 
 struct rb_opt_given {
@@ -70,6 +70,11 @@ const char *rb_opt_value_at(const struct rb_options *o, const char *name, size_t
 rb_result rb_opt_number(const struct rb_options *o, const char *name, uint64_t min, uint64_t max,
                         uint64_t *out, struct rebound_error *err);
 bool rb_opt_parse_number(const char *text, uint64_t max, uint64_t *out);
+
+/* The option of that name or letter, the command's own (may be NULL) before the global ones; NULL:
+ * none. */
+const struct rb_opt *rb_opt_named(const struct rb_opt *own, const char *name, size_t len);
+const struct rb_opt *rb_opt_lettered(const struct rb_opt *own, char letter);
 
 /* How far two words are from each other in letters added, left out, changed or swapped: for
  * suggestions. */

@@ -426,6 +426,11 @@ REBOUND_API uint64_t rebound_list_total(const struct rebound_list *list); /* tha
 REBOUND_API const struct rebound_entry *rebound_list_at(const struct rebound_list *list, size_t i);
 /* Part of the text around the words searched for, the hits between U+0002 and U+0003; NULL without words. */
 REBOUND_API const char *rebound_list_snippet(const struct rebound_list *list, size_t i);
+/* Each tag of what lists show, the most frequent first, with how often it is there; borrowed for the call. `limit` 0: all.
+ * Linear in the tags. LOCKED. */
+REBOUND_API enum rebound_code rebound_tags_each(struct rebound *r, uint32_t limit,
+                                                void (*each)(void *ctx, const char *tag, uint64_t n), void *ctx,
+                                                struct rebound_error *err);
 /* Makes "@1" … name this list's entries from now on. */
 REBOUND_API enum rebound_code rebound_list_remember(struct rebound *r, const struct rebound_list *list,
                                                     struct rebound_error *err);

@@ -254,6 +254,44 @@ test_lists_are_filtered_and_ordered(void **state)
 }
 
 static void
+add_tag(void *ctx, const char *tag, uint64_t n)
+{
+    char *text = ctx;
+    size_t at = strlen(text);
+
+    (void)snprintf(text + at, 100 - at, "%s %llu;", tag, (unsigned long long)n);
+}
+
+static void
+test_tags_are_told_the_most_frequent_first_and_without_those_in_the_trash(void **state)
+{
+    struct rebound *r = t_library_new(t_library_dir(), "laptop");
+    static const char *const tags[] = {"walks", "sleep", "sleep", "late"};
+    struct rebound_id ids[4];
+    char told[100] = "";
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct rebound_edit *edit = NULL;
+        T_OK(rebound_edit_new(r, "note", &edit, T_ERR));
+        T_OK(rebound_edit_set(edit, "text", "a page", 6, T_ERR));
+        T_OK(rebound_edit_add(edit, "tags", tags[i], T_ERR));
+        T_OK(rebound_edit_save(r, edit, &ids[i], NULL, T_ERR));
+        rebound_edit_free(edit);
+    }
+    T_OK(rebound_delete(r, &ids[3], 1, T_ERR));
+    T_OK(rebound_tags_each(r, 0, add_tag, told, T_ERR));
+    assert_string_equal(told, "sleep 2;walks 1;");
+    told[0] = '\0';
+    T_OK(rebound_tags_each(r, 1, add_tag, told, T_ERR));
+    assert_string_equal(told, "sleep 2;");
+    T_OK(rebound_lock(r, T_ERR));
+    T_FAILS_WITH(REBOUND_LOCKED, rebound_tags_each(r, 0, add_tag, told, T_ERR));
+    T_FAILS_WITH(REBOUND_MISUSE, rebound_tags_each(NULL, 0, add_tag, told, T_ERR));
+    rebound_close(r);
+}
+
+static void
 test_entries_are_named_by_the_start_of_their_id_and_by_place_in_the_last_list(void **state)
 {
     struct rebound *r = t_library_new(t_library_dir(), "laptop");
@@ -403,6 +441,7 @@ main(void)
         cmocka_unit_test(test_lists_are_filtered_and_ordered),
         cmocka_unit_test(
             test_entries_are_named_by_the_start_of_their_id_and_by_place_in_the_last_list),
+        cmocka_unit_test(test_tags_are_told_the_most_frequent_first_and_without_those_in_the_trash),
         cmocka_unit_test(test_a_start_that_fits_more_than_one_id_names_them),
         cmocka_unit_test(test_deleted_entries_lie_in_the_trash_and_come_back),
         cmocka_unit_test(test_an_edit_that_did_not_know_of_a_delete_brings_the_entry_back_marked),
