@@ -129,6 +129,28 @@ out:
     return rc;
 }
 
+enum rebound_code
+rebound_due_open(struct rebound *r, int64_t until_ms, struct rebound_view **out,
+                 struct rebound_error *err)
+{
+    struct filling f = {0};
+    const struct rb_view_sink sink = {take, &f};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && out != NULL, err));
+    TRY(begin(r, &f, err));
+    TRY(rb_vault_begin_read(r->vault, err));
+    rc = rb_due(r->vault, until_ms, &sink, err);
+    rb_vault_end_read(r->vault);
+    TRY(rc);
+    *out = f.view;
+    f.view = NULL; /* now owned by the caller */
+out:
+    rb_names_free(&f.names);
+    rebound_view_free(f.view);
+    return rc;
+}
+
 static uint32_t
 days_away(int64_t last_ms, int64_t now_ms)
 {

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/remind_calendar.h"
 #include "cli/say.h"
-#include "cli/target.h"
 #include "cli/view.h"
 #include "cli/when.h"
 
@@ -133,108 +133,6 @@ tell_cron(struct rb_out *out)
                        "30 8 * * * rebound remind\n# and once: rebound settings remind on\n");
 }
 
-/* --- a calendar --- */
-
-static rb_result
-put_line(struct rb_target *target, const char *line, struct rebound_error *err)
-{
-    enum rebound_code rc = rb_target_write(target, line, strlen(line));
-
-    if (rc == REBOUND_OK)
-        rc = rb_target_write(target, "\r\n", 2);
-    return rb_target_explain(target, rc, err);
-}
-
-/* "DUE" and "SUMMARY" of RFC 5545; a title only where it was asked for. */
-static rb_result
-put_todo(struct rb_target *target, const struct rebound_view_item *item, bool titles,
-         struct rebound_error *err)
-{
-    char id[REBOUND_ID_TEXT], line[RB_VIEW_TITLE * 2 + 64], title[RB_VIEW_TITLE], due[RB_WHEN_MAX];
-    bool is_person = strcmp(item->section, "reach") == 0;
-    size_t n = 0;
-    enum rebound_code rc = REBOUND_OK;
-
-    rebound_id_text(rebound_entry_id(item->entry), id);
-    TRY(put_line(target, "BEGIN:VTODO", err));
-    (void)snprintf(line, sizeof line, "UID:%s@rebound", id);
-    TRY(put_line(target, line, err));
-    (void)rb_when_iso(due, rb_when_now());
-    (void)snprintf(line, sizeof line, "DTSTAMP:%.4s%.2s%.2sT%.2s%.2s%.2sZ", due, due + 5, due + 8,
-                   due + 11, due + 14, due + 17);
-    TRY(put_line(target, line, err));
-    (void)rb_when_iso(due, item->ms);
-    if (item->is_day || is_person)
-        (void)snprintf(line, sizeof line, "DUE;VALUE=DATE:%.4s%.2s%.2s", due, due + 5, due + 8);
-    else
-        (void)snprintf(line, sizeof line, "DUE:%.4s%.2s%.2sT%.2s%.2s%.2sZ", due, due + 5, due + 8,
-                       due + 11, due + 14, due + 17);
-    TRY(put_line(target, line, err));
-    rb_view_title(item->entry, title);
-    n = (size_t)snprintf(line, sizeof line, "SUMMARY:");
-    if (!titles)
-        (void)snprintf(line + n, sizeof line - n, "%s",
-                       is_person ? rebound_text("Rebound: someone to hear from")
-                                 : rebound_text("Rebound: something is due"));
-    for (const char *at = title; titles && *at != '\0' && n < 60; at++) {
-        if (*at == ',' || *at == ';' || *at == '\\')
-            line[n++] = '\\';
-        line[n++] = *at;
-        line[n] = '\0';
-    }
-    while (titles && n > 0 && ((unsigned char)line[n - 1] & 0xc0) == 0x80 && n >= 60)
-        line[--n] = '\0'; /* not within a character */
-    TRY(put_line(target, line, err));
-    TRY(put_line(target, "END:VTODO", err));
-out:
-    return rc;
-}
-
-static rb_result
-put_calendar(struct rb_target *target, const struct rebound_view *view, bool titles,
-             struct rebound_error *err)
-{
-    struct rebound_view_item item;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(put_line(target, "BEGIN:VCALENDAR", err));
-    TRY(put_line(target, "VERSION:2.0", err));
-    TRY(put_line(target, "PRODID:-//Rebound//EN", err));
-    for (size_t i = 0; rebound_view_at(view, i, &item); i++) {
-        if (strcmp(item.section, "late") == 0 || strcmp(item.section, "today") == 0 ||
-            strcmp(item.section, "soon") == 0 || strcmp(item.section, "reach") == 0)
-            TRY(put_todo(target, &item, titles, err));
-    }
-    TRY(put_line(target, "END:VCALENDAR", err));
-out:
-    return rc;
-}
-
-static rb_result
-remind_ics(struct rb_cli *cli, struct rebound_error *err)
-{
-    struct rb_target target = {.fd = -1};
-    struct reminding r = {.view = NULL};
-    const char *path = rb_opt_value(&cli->options, "out");
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(rb_cli_unlock(cli, err));
-    TRY(look(cli, &r, err));
-    TRY(rb_target_open(cli, path, &target, err));
-    if (target.path == NULL)
-        cli->out.json = false;
-    TRY(put_calendar(&target, r.view, rb_opt_has(&cli->options, "with-titles"), err));
-    TRY(rb_target_finish(&target, err));
-    if (target.path != NULL) {
-        rb_json_text(&cli->out, "file", path);
-        rb_out_note(&cli->out, "The calendar is in %s.\n", path);
-    }
-out:
-    rb_target_close(&target);
-    rebound_view_free(r.view);
-    return rc;
-}
-
 /* Off, or locked: it is not known what is due. */
 static void
 tell_nothing(struct rb_out *out)
@@ -259,8 +157,13 @@ run_remind(struct rb_cli *cli, struct rebound_error *err)
         tell_cron(&cli->out);
         return REBOUND_OK;
     }
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const of_ics[] = {"days", "out", "with-titles"};
+        if (rb_opt_has(&cli->options, of_ics[i]) && !rb_opt_has(&cli->options, "ics"))
+            TRY(rb_cli_fail(err, REBOUND_MISUSE, "--%s goes with --ics.", of_ics[i]));
+    }
     if (rb_opt_has(&cli->options, "ics"))
-        return remind_ics(cli, err);
+        return rb_remind_calendar(cli, err);
     TRY(open_quietly(cli, &open, err));
     if (open)
         TRY(is_on(cli, &on, err));
@@ -279,7 +182,8 @@ out:
 
 static const struct rb_opt options[] = {
     {"notify", 0, NULL, "also as a notification on the desktop (notify-send)", NULL},
-    {"ics", 0, NULL, "what is due within a week as a calendar file (RFC 5545)", NULL},
+    {"ics", 0, NULL, "as a calendar file (RFC 5545), with a reminder for each day", NULL},
+    {"days", 0, "N", "with --ics: how far ahead (default: 60)", NULL},
     {"out", 'o', "FILE", "with --ics: where to (default: standard output)", "file"},
     {"with-titles", 0, NULL, "with --ics: say what is due, not only that something is", NULL},
     {"systemd", 0, NULL, "show a timer for systemd", NULL},
@@ -290,14 +194,17 @@ const struct rb_command rb_cmd_remind = {
     .name = "remind",
     .group = RB_GROUP_READ,
     .line = "one line when something is due; for a timer, off unless turned on",
-    .usage = "[--notify]\n--ics [--out FILE] [--with-titles]\n--systemd\n--cron",
+    .usage = "[--notify]\n--ics [--days N] [--out FILE] [--with-titles]\n--systemd\n--cron",
     .options = options,
-    .help = "Says how many things are due and how many people it may be good to hear from, and "
-            "nothing of "
-            "what you wrote. Off until `rebound settings remind on`. It never asks: while the "
-            "journal is "
-            "locked it says nothing, and its exit status is 0.\n\n"
-            "A calendar file leaves the journal: without --with-titles it holds days alone.",
+    .help =
+        "Says how many things are due and how many people it may be good to hear from, and "
+        "nothing of "
+        "what you wrote. Off until `rebound settings remind on`. It never asks: while the "
+        "journal is "
+        "locked it says nothing, and its exit status is 0.\n\n"
+        "The calendar file holds what is due and whom to reach, with a reminder in the morning; "
+        "what is late stands on today. It leaves the journal: without --with-titles it holds "
+        "days alone. Imported again it brings the same reminders up to date.",
     .examples =
         "rebound settings remind on\nrebound remind --systemd\nrebound remind --ics --out due.ics",
     .answers = "remind file",

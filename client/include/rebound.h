@@ -495,6 +495,11 @@ struct rebound_today {
 REBOUND_API enum rebound_code rebound_today_open(struct rebound *r, int64_t now_ms, struct rebound_today *today,
                                                  struct rebound_view **out, struct rebound_error *err);
 
+/* All that is due (section "due") and all people whom it would be good to hear from ("reach") before `until_ms`, late ones with
+ * them: for a calendar, in no order that matters; of more than 1,000 of either the latest. */
+REBOUND_API enum rebound_code rebound_due_open(struct rebound *r, int64_t until_ms, struct rebound_view **out,
+                                               struct rebound_error *err);
+
 /* ---------------------------------------------------------------- insights */
 
 /* Example, mood week by week:

@@ -40,4 +40,11 @@ struct rb_today_counts {
 rb_result rb_today(struct rb_vault *vault, int64_t now_ms, const struct rb_view_sink *sink,
                    struct rb_today_counts *counts_out, struct rebound_error *err);
 
+/* due.c. All that is due (section "due") and all people whom it would be good to hear from
+ * ("reach") before `until_ms`, late ones with them; of more than RB_DUE_MAX of either the latest.
+ * In no order that matters. */
+#define RB_DUE_MAX 1000
+rb_result rb_due(struct rb_vault *vault, int64_t until_ms, const struct rb_view_sink *sink,
+                 struct rebound_error *err);
+
 #endif
