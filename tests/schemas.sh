@@ -270,6 +270,21 @@ see history laptop history "$note"
 see conflicts-resolved laptop conflicts resolve "$note" --keep 1
 fails 13 laptop conflicts resolve "$note" --keep 1
 
+rb laptop edit "$other" --text 'some words' --quiet
+rb phone sync --quiet
+rb laptop edit "$other" --set text= --set kind_of=other --offline --quiet
+rb phone edit "$other" --text 'other words' --set kind_of=job-loss --offline --quiet
+rb laptop sync --quiet
+rb phone sync --quiet
+see show phone show "$other"
+see list phone list --all
+rb laptop delete "$note" --quiet
+rb phone edit "$note" --text 'still here' --offline --quiet
+rb phone sync --quiet
+rb laptop sync --quiet
+see list laptop list --all
+see show phone show "$note"
+
 # --- a copied journal, written on twice: proof ---
 
 cp -r "$work/phone" "$work/copy"
@@ -336,6 +351,19 @@ fails 2 laptop help list note
 fails 2 laptop list --limit none
 fails 13 laptop show 00000000
 fails 2 laptop nothing
+
+# --- in German: names stay as they are ---
+
+export LANGUAGE=de
+for command in list timeline today insights report review trash status conflicts evidence check doctor settings devices questions; do
+    see "${command/trash/list}" laptop $command
+done
+see help-now laptop help-now DE
+see home laptop
+see undo laptop undo
+see help-topic laptop help exit-codes
+fails 13 laptop show 00000000
+unset LANGUAGE
 
 # --- are they what the schemas say? ---
 

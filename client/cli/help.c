@@ -158,6 +158,19 @@ answers_json(struct rb_out *out, const char *names)
     rb_json_end(out);
 }
 
+static void
+put_answers(struct rb_out *out, const char *names)
+{
+    if (names == NULL)
+        return;
+    rb_out_printf(out, "\n");
+    if (strchr(names, ' ') == NULL)
+        rb_out_printf(out, "What --json answers: `rebound help json %s`.\n", names);
+    else
+        rb_out_printf(
+            out, "What --json answers: `rebound help json NAME`, with one of these: %s.\n", names);
+}
+
 void
 rb_help_command(struct rb_out *out, const struct rb_command *command)
 {
@@ -181,7 +194,6 @@ rb_help_command(struct rb_out *out, const struct rb_command *command)
     rb_out_printf(out, "\n");
     if (command->examples != NULL)
         examples(out, command->examples);
-    if (command->answers != NULL)
-        rb_out_printf(out, "\nWhat --json answers: `rebound help json %s`.\n", command->name);
+    put_answers(out, command->answers);
     rb_out_printf(out, "\nOptions that every command takes: `rebound help options`.\n");
 }
