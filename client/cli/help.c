@@ -161,14 +161,18 @@ answers_json(struct rb_out *out, const char *names)
 static void
 put_answers(struct rb_out *out, const char *names)
 {
+    char text[512];
+
     if (names == NULL)
         return;
+    (void)snprintf(text, sizeof text,
+                   strchr(names, ' ') == NULL
+                       ? rebound_text("What --json answers: `rebound help json %s`.")
+                       : rebound_text("What --json answers: `rebound help json NAME`, with one of "
+                                      "these: %s."),
+                   names);
     rb_out_printf(out, "\n");
-    if (strchr(names, ' ') == NULL)
-        rb_out_printf(out, "What --json answers: `rebound help json %s`.\n", names);
-    else
-        rb_out_printf(
-            out, "What --json answers: `rebound help json NAME`, with one of these: %s.\n", names);
+    rb_out_paragraph(out, 0, text);
 }
 
 void
