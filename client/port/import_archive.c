@@ -74,6 +74,7 @@ out:
     return rc;
 }
 
+/* What no passphrase opens is told before one is asked for. */
 static rb_result
 unlock(struct archive *a, struct rebound_error *err)
 {
@@ -83,6 +84,9 @@ unlock(struct archive *a, struct rebound_error *err)
     size_t n = 0;
     enum rebound_code rc = REBOUND_OK;
 
+    rc = explained(rb_archive_check(a->at, NULL, err), err);
+    if (rc != REBOUND_OK)
+        return rc;
     if (from->passphrase == NULL)
         return rb_fail(err, REBOUND_LOCKED,
                        "This is an archive, sealed under a passphrase. Nothing was imported.");

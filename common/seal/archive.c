@@ -251,6 +251,31 @@ no_archive(struct rebound_error *err)
 }
 
 rb_result
+rb_archive_check(struct rb_slice beginning, const struct rb_archive_limits *limits,
+                 struct rebound_error *err)
+{
+    struct rb_archive_kdf kdf;
+    uint8_t check[RB_ARCHIVE_HEADER - CHECK_AT];
+
+    /* Version before length: what a later version holds is not ours to know. */
+    if (!rb_archive_is_it(beginning))
+        return no_archive(err);
+    if (beginning.ptr[sizeof magic] > VERSION)
+        return rb_fail(err, REBOUND_TOO_NEW,
+                       "The archive was written by a newer version of Rebound. Install that "
+                       "version to open it.");
+    if (beginning.len < RB_ARCHIVE_HEADER)
+        return damaged(err);
+    make_check(beginning.ptr, check);
+    if (!rb_equal_constant_time(check, beginning.ptr + CHECK_AT, sizeof check))
+        return damaged(err);
+    kdf.memory_kib = rb_load_u32(beginning.ptr + MEMORY_AT);
+    kdf.passes = rb_load_u32(beginning.ptr + PASSES_AT);
+    return is_within(&kdf, limits != NULL ? limits : &rb_archive_limits) ? REBOUND_OK
+                                                                         : damaged(err);
+}
+
+rb_result
 rb_archive_opener_new(struct rb_slice passphrase, const struct rb_archive_limits *limits,
                       const struct rb_sink *sink, struct rb_archive_opener **out,
                       struct rebound_error *err)
@@ -286,36 +311,13 @@ rb_archive_opener_free(struct rb_archive_opener *o)
     rb_secret_free(o);
 }
 
-/* Only looks, in the order in which a later version may differ: magic, version, check, limits. */
-static rb_result
-check_header(const struct rb_archive_opener *o, struct rebound_error *err)
-{
-    const struct rb_archive_kdf kdf = {.memory_kib = rb_load_u32(o->header + MEMORY_AT),
-                                       .passes = rb_load_u32(o->header + PASSES_AT)};
-    uint8_t check[RB_ARCHIVE_HEADER - CHECK_AT];
-
-    if (!rb_archive_is_it(rb_slice_of(o->header, o->in_header)))
-        return no_archive(err);
-    if (o->header[sizeof magic] > VERSION)
-        return rb_fail(err, REBOUND_TOO_NEW,
-                       "The archive was written by a newer version of Rebound. Install that "
-                       "version to open it.");
-    if (o->in_header < RB_ARCHIVE_HEADER)
-        return REBOUND_OK; /* as far as it has come */
-    make_check(o->header, check);
-    if (!rb_equal_constant_time(check, o->header + CHECK_AT, sizeof check) ||
-        !is_within(&kdf, &o->limits))
-        return damaged(err);
-    return REBOUND_OK;
-}
-
 static rb_result
 open_header(struct rb_archive_opener *o, struct rebound_error *err)
 {
     struct stretched *keys = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(check_header(o, err));
+    TRY(rb_archive_check(rb_slice_of(o->header, o->in_header), &o->limits, err));
     TRY(stretch(o->header, rb_slice_of(o->passphrase, o->passphrase_len), &keys, err));
     rb_secret_free(o->passphrase);
     o->passphrase = NULL;
@@ -400,10 +402,8 @@ rb_archive_open_end(struct rb_archive_opener *o, struct rebound_error *err)
 
     if (o->failed)
         return damaged(err);
-    if (o->in_header < RB_ARCHIVE_HEADER) {
-        TRY(check_header(o, err));
-        TRY(damaged(err));
-    }
+    if (o->in_header < RB_ARCHIVE_HEADER)
+        TRY(rb_archive_check(rb_slice_of(o->header, o->in_header), &o->limits, err));
     if (!o->final)
         TRY(open_message(o, err));
     if (!o->final)

@@ -63,6 +63,11 @@ rb_result rb_archive_seal_end(struct rb_archive_sealer *s, struct rebound_error 
 void rb_archive_sealer_free(struct rb_archive_sealer *s); /* NULL is fine */
 
 /* --- opening --- */
+/* Only looks, and needs no passphrase: is this the beginning of an archive whose header is sound?
+ * Nothing in it is authentic yet. BAD_FORMAT, TOO_NEW, and CRYPTO, also when it is shorter than a
+ * header. limits NULL: rb_archive_limits. */
+rb_result rb_archive_check(struct rb_slice beginning, const struct rb_archive_limits *limits,
+                           struct rebound_error *err);
 struct rb_archive_opener;
 /* The passphrase is copied and wiped once the header was read. limits NULL: rb_archive_limits.
  * EMPTY, NO_MEMORY. *out owned: rb_archive_opener_free. */

@@ -178,15 +178,17 @@ holds_nothing() { [ "$(held "$1")" = '[]' ]; }
     [ "$status" -eq 0 ]
     [ "$(held other)" = "$(held laptop)" ]
 
+    # While it asks, others may write.
     new_journal third
     begin_terminal "$REBOUND" --vault "$TEST_DIR/third" import "$archive"
     for n in 1 2 3; do
         await "The archive's passphrase: " "$n"
+        rb third --quiet note 'Meanwhile'
         press $'over the moon\n'
     done
     end_terminal
     [ "$status" -eq 12 ]
-    holds_nothing third
+    [ "$(held third | jq length)" -eq 3 ]
 }
 
 @test "who has no room left, or is killed, leaves no half archive under its name" {

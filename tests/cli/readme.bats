@@ -32,6 +32,7 @@ commands_of() {
         'rebound init') new_journal laptop ;;
         'rebound connect '*) rb laptop connect "$server_invite" ;;
         'rebound link') join_device laptop phone ;;
+        'rebound export -f archive '*) PATH=$TEST_DIR/bin:$PATH bash -euc "cd \"$TEST_DIR\"; $line --archive-passphrase-file passphrase" ;; # without, a terminal is asked
         'rebound join '*) ;; # run by the line before, as the link prints it
         *) PATH=$TEST_DIR/bin:$PATH bash -euc "cd \"$TEST_DIR\"; $line" </dev/null || {
             echo "README: $line"

@@ -556,6 +556,23 @@ test_an_archive_is_known_by_its_first_eight_bytes(void **state)
 }
 
 static void
+test_a_header_is_looked_at_without_a_passphrase(void **state)
+{
+    struct rb_buf archive = sealed_of(100);
+
+    (void)state;
+    T_OK(rb_archive_check(rb_buf_slice(&archive), &lax, T_ERR));
+    T_OK(rb_archive_check(rb_slice_of(archive.ptr, HEADER), &lax, T_ERR));
+    T_FAILS_WITH(REBOUND_CRYPTO, rb_archive_check(rb_buf_slice(&archive), NULL, T_ERR)); /* 8 KiB */
+    T_FAILS_WITH(REBOUND_CRYPTO,
+                 rb_archive_check(rb_slice_of(archive.ptr, HEADER - 1), &lax, T_ERR));
+    T_FAILS_WITH(REBOUND_BAD_FORMAT, rb_archive_check(rb_slice_text("a text"), &lax, T_ERR));
+    archive.ptr[50] ^= 1;
+    T_FAILS_WITH(REBOUND_CRYPTO, rb_archive_check(rb_buf_slice(&archive), &lax, T_ERR));
+    rb_buf_free(&archive);
+}
+
+static void
 test_the_same_content_twice_has_nothing_in_common(void **state)
 {
     struct rb_buf out[2] = {{0}, {0}};
@@ -603,6 +620,7 @@ main(void)
         cmocka_unit_test(test_the_format_does_not_drift),
         cmocka_unit_test(test_a_sink_that_fails_ends_it_on_both_sides),
         cmocka_unit_test(test_an_archive_is_known_by_its_first_eight_bytes),
+        cmocka_unit_test(test_a_header_is_looked_at_without_a_passphrase),
         cmocka_unit_test(test_the_same_content_twice_has_nothing_in_common),
     };
 
