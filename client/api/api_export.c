@@ -188,12 +188,11 @@ export_all(struct rebound *r, const struct rebound_export_options *options,
     const struct rb_entries_query shown[] = {{.oldest_first = true},
                                              {.oldest_first = true, .kind = "file"}};
     const struct rb_entries_query one = {.oldest_first = true, .kind = format->kind};
-    struct rb_api_query q;
+    struct rb_api_query q = {.n = 0};
     enum rebound_code rc = REBOUND_OK;
 
     if (options->query != NULL) {
-        TRY(rb_api_query(options->query, &q, err));
-        q.query.link = q.has_link ? &q.link : NULL;
+        TRY(rb_api_query(r->vault, options->query, &q, err));
         TRY(format->run(r->vault, &q.query, 1, sink, entries_out, err));
     } else if (format->is_whole) {
         TRY(format->run(r->vault, whole, 2, sink, entries_out, err));
@@ -203,6 +202,7 @@ export_all(struct rebound *r, const struct rebound_export_options *options,
         TRY(format->run(r->vault, shown, format->is_folder ? 2 : 1, sink, entries_out, err));
     }
 out:
+    rb_api_query_free(&q);
     return rc;
 }
 

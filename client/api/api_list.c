@@ -16,46 +16,6 @@ struct rebound_list {
     uint64_t total;
 };
 
-/* --- the query --- */
-
-static uint64_t
-time_of(int64_t ms)
-{
-    return ms < 0 ? 1 : (uint64_t)ms; /* 0 is open */
-}
-
-rb_result
-rb_api_query(const struct rebound_query *query, struct rb_api_query *out, struct rebound_error *err)
-{
-    if (query->size < sizeof *query)
-        return rb_api_need(false, err);
-    *out = (struct rb_api_query){0};
-    out->query = (struct rb_entries_query){.kind = query->kind,
-                                           .tag = query->tag,
-                                           .words = query->words,
-                                           .since_ms = time_of(query->since_ms),
-                                           .until_ms = time_of(query->until_ms),
-                                           .trashed = query->trashed,
-                                           .conflicted = query->conflicted,
-                                           .oldest_first = query->oldest_first,
-                                           .limit = query->limit,
-                                           .offset = query->offset};
-    if (query->link != NULL) {
-        out->link = rb_api_id_in(query->link);
-        out->has_link = true;
-    }
-    if (query->more_tag_count > RB_ENTRIES_MORE_MAX || query->more_link_count > RB_ENTRIES_MORE_MAX)
-        return rb_fail(err, REBOUND_TOO_LARGE,
-                       "That is more tags or people than can be looked for at once.");
-    for (size_t i = 0; i < query->more_link_count; i++)
-        out->more[i] = rb_api_id_in(&query->more_links[i]);
-    out->query.more_tags = query->more_tags;
-    out->query.n_more_tags = query->more_tag_count;
-    out->query.more_links = out->more;
-    out->query.n_more_links = query->more_link_count;
-    return REBOUND_OK;
-}
-
 /* --- filling --- */
 
 struct filling {
@@ -120,14 +80,12 @@ enum rebound_code
 rebound_list_open(struct rebound *r, const struct rebound_query *query, struct rebound_list **out,
                   struct rebound_error *err)
 {
-    struct rb_api_query q;
+    struct rb_api_query q = {.n = 0};
     struct rebound_list *list = NULL;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_need(r != NULL && query != NULL && out != NULL, err));
-    TRY(rb_api_query(query, &q, err));
-    if (q.has_link)
-        q.query.link = &q.link;
+    TRY(rb_api_query(r->vault, query, &q, err));
     list = calloc(1, sizeof *list);
     if (list == NULL)
         TRY(rb_no_memory(err));
@@ -135,6 +93,7 @@ rebound_list_open(struct rebound *r, const struct rebound_query *query, struct r
     *out = list;
     list = NULL; /* now owned by the caller */
 out:
+    rb_api_query_free(&q);
     rebound_list_free(list);
     return rc;
 }

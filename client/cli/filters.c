@@ -38,17 +38,6 @@ read_kind(const char *typed, const char **out, struct rebound_error *err)
 /* --- what is referred to --- */
 
 static rb_result
-add_link(struct rb_filters *room, const struct rebound_id *id, struct rebound_error *err)
-{
-    if (room->n_links == RB_FILTERS_MAX)
-        return rb_cli_fail(err, REBOUND_TOO_LARGE,
-                           "That is more people or entries than can be "
-                           "looked for at once.");
-    room->links[room->n_links++] = *id;
-    return REBOUND_OK;
-}
-
-static rb_result
 read_setback(struct rb_cli *cli, const char *typed, struct rebound_id *out,
              struct rebound_error *err)
 {
@@ -74,29 +63,57 @@ read_about(struct rb_cli *cli, const char *typed, struct rebound_id *out, struct
     return rebound_resolve(cli->vault, typed, out, err);
 }
 
+typedef enum rebound_code read_id(struct rb_cli *cli, const char *typed, struct rebound_id *out,
+                                  struct rebound_error *err);
+
+/* Every value of an option that names entries. */
+static rb_result
+read_ids(struct rb_cli *cli, const char *option, read_id *read, struct rb_filter_ids *out,
+         struct rebound_error *err)
+{
+    const char *typed;
+    enum rebound_code rc = REBOUND_OK;
+
+    while ((typed = rb_opt_value_at(&cli->options, option, out->n)) != NULL) {
+        if (out->n == RB_FILTERS_MAX)
+            TRY(rb_cli_fail(err, REBOUND_TOO_LARGE,
+                            "That is more people or entries than can be "
+                            "looked for at once."));
+        TRY(read(cli, typed, &out->ids[out->n], err));
+        out->typed[out->n++] = typed;
+    }
+out:
+    return rc;
+}
+
+/* A person may be called in a text as they were called here; "@1" is no name. */
+static void
+take_names(struct rb_filter_ids *people)
+{
+    for (size_t i = 0; i < people->n; i++) {
+        if (people->typed[i][0] == '@')
+            people->typed[i] = NULL;
+    }
+}
+
 static rb_result
 read_links(struct rb_cli *cli, struct rebound_query *query, struct rb_filters *room,
            struct rebound_error *err)
 {
-    static const struct {
-        const char *option;
-        rb_result (*read)(struct rb_cli *cli, const char *typed, struct rebound_id *out,
-                          struct rebound_error *err);
-    } rows[] = {{"about", read_about}, {"setback", read_setback}, {"person", rb_find_person}};
-    const char *typed;
-    struct rebound_id id;
     enum rebound_code rc = REBOUND_OK;
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (size_t k = 0; (typed = rb_opt_value_at(&cli->options, rows[i].option, k)) != NULL;
-             k++) {
-            TRY(rows[i].read(cli, typed, &id, err));
-            TRY(add_link(room, &id, err));
-        }
-    }
-    query->link = room->n_links > 0 ? &room->links[0] : NULL;
-    query->more_links = &room->links[1];
-    query->more_link_count = room->n_links > 0 ? room->n_links - 1 : 0;
+    TRY(read_ids(cli, "about", read_about, &room->about, err));
+    TRY(read_ids(cli, "setback", read_setback, &room->setbacks, err));
+    TRY(read_ids(cli, "person", rb_find_person, &room->people, err));
+    take_names(&room->people);
+    query->link = room->about.n > 0 ? &room->about.ids[0] : NULL;
+    query->more_links = &room->about.ids[1];
+    query->more_link_count = room->about.n > 0 ? room->about.n - 1 : 0;
+    query->stories = room->setbacks.ids;
+    query->story_count = room->setbacks.n;
+    query->people = room->people.ids;
+    query->people_said = room->people.typed;
+    query->people_count = room->people.n;
 out:
     return rc;
 }
@@ -190,7 +207,8 @@ const char *
 rb_filters_nothing(const struct rebound_query *query, const char *nothing)
 {
     bool narrowed = query->kind != NULL || query->tag != NULL || query->link != NULL ||
-                    query->since_ms != 0 || query->until_ms != 0;
+                    query->people_count > 0 || query->story_count > 0 || query->since_ms != 0 ||
+                    query->until_ms != 0;
 
     return narrowed ? RB_TEXT("Nothing fits all of that. With fewer filters more does.") : nothing;
 }

@@ -11,8 +11,9 @@
     {"kind", 'k', "KIND", "only this kind, such as setback", RB_COMPLETE_KINDS},                   \
         {"tag", 't', "TAG", "only what has this tag; several: all of them", NULL},                 \
         {"about", 0, "ID", "only what belongs to this entry", NULL},                               \
-        {"setback", 0, "ID", "only what belongs to this setback", "<setback>"},                           \
-        {"person", 0, "NAME", "only what names this contact, by name or ID", "<people>"},                \
+        {"setback", 0, "ID", "only the story of this setback, as `show` tells it", "<setback>"},   \
+        {"person", 0, "NAME", "only what is linked to this contact, or says the name",             \
+         "<people>"},                                                                              \
         {"on", 0, "DAY", "only that day: today, last friday, 2026-11-24", NULL},                   \
         {"since", 0, "TIME", "from then on: 2026-11-24, today, 7d", NULL},                         \
         {"until", 0, "TIME", "before then", NULL},                                                 \
@@ -23,11 +24,17 @@
 
 #define RB_FILTERS_MAX 17 /* tags; references: one, and the 16 further ones that a query takes */
 
+struct rb_filter_ids {
+    struct rebound_id ids[RB_FILTERS_MAX];
+    const char *typed[RB_FILTERS_MAX];
+    size_t n;
+};
+
 /* What a query that was read points to. */
 struct rb_filters {
-    struct rebound_id links[RB_FILTERS_MAX];
+    struct rb_filter_ids about, setbacks, people;
     const char *tags[RB_FILTERS_MAX];
-    size_t n_links, n_tags;
+    size_t n_tags;
 };
 
 /* Reads them; the query borrows from `room` and from what was typed. MISUSE, BAD_FORMAT, NOT_FOUND,

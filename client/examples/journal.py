@@ -42,7 +42,8 @@ class Query(Sized):
                 ("link", c.POINTER(Id)), ("since_ms", c.c_int64), ("until_ms", c.c_int64), ("trashed", c.c_bool),
                 ("conflicted", c.c_bool), ("oldest_first", c.c_bool), ("limit", c.c_uint32), ("offset", c.c_uint32),
                 ("more_tags", c.POINTER(c.c_char_p)), ("more_tag_count", c.c_size_t), ("more_links", c.POINTER(Id)),
-                ("more_link_count", c.c_size_t)]
+                ("more_link_count", c.c_size_t), ("people", c.POINTER(Id)), ("people_said", c.POINTER(c.c_char_p)),
+                ("people_count", c.c_size_t), ("stories", c.POINTER(Id)), ("story_count", c.c_size_t)]
 
 
 class ViewItem(c.Structure):

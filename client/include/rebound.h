@@ -413,6 +413,13 @@ struct rebound_query {
     size_t more_tag_count;         /* of them */
     const struct rebound_id *more_links; /* beside `link`: entries that refer to all of these too, at most 16; NULL: none */
     size_t more_link_count;              /* of them */
+    /* Entries that have to do with all of these contacts: that refer to one, or whose text says the name, whole, as the
+     * contact has it; NULL: none. At most 17 together with `stories`. */
+    const struct rebound_id *people;
+    const char *const *people_said; /* what else each is called in texts, such as by a first name; NULL, of any too: nothing */
+    size_t people_count;            /* of them */
+    const struct rebound_id *stories; /* entries that rebound_story_open tells of all of these; NULL: none */
+    size_t story_count;               /* of them */
 };
 
 struct rebound_list; /* the entries that a query found, as they stood */

@@ -69,11 +69,21 @@ rb_result rb_entries_by_prefix(struct rb_vault *vault, const char *hex, struct r
                                size_t max, size_t *n_out, struct rebound_error *err);
 
 /* What lists show, and search: one query. Zero-initialise; every member narrows. */
-#define RB_ENTRIES_MORE_MAX 16 /* further tags, further references of a query; TOO_LARGE */
+#define RB_ENTRIES_MORE_MAX 16 /* further tags, references, choices of a query; TOO_LARGE */
+
+/* A choice: an entry is among these when any of it fits. */
+struct rb_entries_among {
+    const struct rb_entry_id *link; /* it refers to this one; NULL: to none */
+    const char *const *said;        /* it holds one of these, each a phrase of whole words */
+    size_t n_said;
+    const struct rb_entry_id *ids; /* it is one of these */
+    size_t n_ids;
+    const struct rb_entry_id *but; /* it is never this one; NULL: no such one */
+};
 
 struct rb_entries_query {
-    const char *kind; /* NULL: any that lists show, but with words, link, trashed or conflicted any
-                         at all */
+    const char *kind; /* NULL: any that lists show, but with words, link, among, trashed or
+                         conflicted any at all */
     bool every_kind;  /* with kind NULL: also those that lists don't show */
     const char *tag;
     const struct rb_entry_id *link; /* entries whose `about` (or other reference) names this one */
@@ -81,6 +91,8 @@ struct rb_entries_query {
     size_t n_more_tags;             /* at most RB_ENTRIES_MORE_MAX */
     const struct rb_entry_id *more_links; /* and all of these */
     size_t n_more_links;                  /* at most RB_ENTRIES_MORE_MAX */
+    const struct rb_entries_among *among; /* and among each of these */
+    size_t n_among;                       /* at most RB_ENTRIES_MORE_MAX + 1 */
     uint64_t since_ms, until_ms;          /* of the entry's own time; 0: open; until is exclusive */
     const char *words;                    /* full text: words, "a phrase", prefix* ; NULL: none */
     bool trashed;      /* only those in the trash; else only those that are not */

@@ -64,7 +64,7 @@ find(struct finding *f, const struct rb_entries_query *asked, bool with_total,
         TRY(rb_search_parse(rb_slice_text(asked->words), &f->search, err));
     if (f->query.nothing)
         return REBOUND_OK;
-    if (asked->words != NULL)
+    if (asked->words != NULL || asked->n_among > 0)
         return rb_entries_search(f->vault, &f->query, &f->search, &f->hits, &f->total, err);
     TRY(list(f, err));
     if (with_total)

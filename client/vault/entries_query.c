@@ -11,7 +11,7 @@ static bool
 shows_every_kind(const struct rb_entries_query *q)
 {
     return q->every_kind || q->words != NULL || q->link != NULL || q->n_more_links > 0 ||
-           q->trashed || q->conflicted;
+           q->n_among > 0 || q->trashed || q->conflicted;
 }
 
 static rb_result
@@ -68,14 +68,15 @@ rb_query_init(struct rb_vault *vault, const struct rb_entries_query *asked, stru
     enum rebound_code rc = REBOUND_OK;
 
     *out = (struct rb_query){.asked = asked};
-    if (asked->n_more_tags > RB_ENTRIES_MORE_MAX || asked->n_more_links > RB_ENTRIES_MORE_MAX)
+    if (asked->n_more_tags > RB_ENTRIES_MORE_MAX || asked->n_more_links > RB_ENTRIES_MORE_MAX ||
+        asked->n_among > RB_ENTRIES_MORE_MAX + 1)
         TRY(rb_fail(err, REBOUND_TOO_LARGE,
                     "That is more tags or people than can be looked for at once."));
     if (asked->link != NULL)
         out->link = *asked->link;
     out->has_total = asked->tag == NULL && asked->link == NULL && asked->since_ms == 0 &&
                      asked->until_ms == 0 && asked->words == NULL && !asked->conflicted &&
-                     asked->n_more_tags == 0 && asked->n_more_links == 0;
+                     asked->n_more_tags == 0 && asked->n_more_links == 0 && asked->n_among == 0;
     TRY(look_at_kinds(vault, out, err));
 out:
     if (rc != REBOUND_OK)
@@ -282,8 +283,8 @@ rb_query_is_narrow(const struct rb_query *query)
     const struct rb_entries_query *q = query->asked;
 
     return query->kind != 0 || query->hidden.len > 0 || q->tag != NULL || q->link != NULL ||
-           q->n_more_tags > 0 || q->n_more_links > 0 || q->since_ms != 0 || q->until_ms != 0 ||
-           q->conflicted || q->trashed;
+           q->n_more_tags > 0 || q->n_more_links > 0 || q->n_among > 0 || q->since_ms != 0 ||
+           q->until_ms != 0 || q->conflicted || q->trashed;
 }
 
 rb_result
@@ -316,6 +317,18 @@ out:
     return rc;
 }
 
+#define WAITING                                                                                    \
+    " FROM (SELECT id FROM entries WHERE id > (SELECT indexed_to FROM search_state)"               \
+    "  UNION ALL SELECT id FROM entries WHERE doc = 0) v CROSS JOIN entries w ON w.id = v.id"
+
+rb_result
+rb_query_all_waiting(struct rb_vault *vault, struct rb_stmt **out, struct rebound_error *err)
+{
+    static const char sql[] = "SELECT w.id, w.edits, w.at, w.entry_id" WAITING;
+
+    return rb_vault_prepare(vault, sql, out, err);
+}
+
 rb_result
 rb_query_waiting(struct rb_vault *vault, struct rb_query *query, struct rb_stmt **out,
                  struct rebound_error *err)
@@ -323,12 +336,7 @@ rb_query_waiting(struct rb_vault *vault, struct rb_query *query, struct rb_stmt 
     enum rebound_code rc = REBOUND_OK;
 
     rb_buf_clear(&query->sql);
-    TRY(add(query,
-            "SELECT w.id, w.edits, w.at, w.entry_id FROM"
-            " (SELECT id FROM entries WHERE id > (SELECT indexed_to FROM search_state)"
-            "  UNION ALL SELECT id FROM entries WHERE doc = 0) v"
-            " CROSS JOIN entries w ON w.id = v.id WHERE",
-            err));
+    TRY(add(query, "SELECT w.id, w.edits, w.at, w.entry_id" WAITING " WHERE", err));
     TRY(add_narrowing(query, err));
     TRY(prepare(vault, query, out, err));
 out:

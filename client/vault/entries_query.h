@@ -52,6 +52,9 @@ rb_result rb_query_one(struct rb_vault *vault, struct rb_query *query, struct rb
  * an index alone: some 100 ns for each. */
 rb_result rb_query_walk(struct rb_vault *vault, struct rb_query *query, struct rb_stmt **out,
                         struct rebound_error *err);
+/* All of them, whatever a query says. */
+rb_result rb_query_all_waiting(struct rb_vault *vault, struct rb_stmt **out,
+                               struct rebound_error *err);
 /* Those first four columns of a row; its score is 0. */
 rb_result rb_query_hit(struct rb_stmt *stmt, struct rb_hit *out, struct rebound_error *err);
 /* Does anything but words narrow it, among those that are not in the trash? */

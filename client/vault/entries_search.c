@@ -1,6 +1,6 @@
 #include "vault/entries_search.h"
 
-#include "vault/matches.h"
+#include "vault/among.h"
 
 /* A match that is looked up costs a page that is not read yet, some 8 us; to walk past an entry a
  * hundredth of that. */
@@ -11,6 +11,7 @@ struct searching {
     struct rb_query *query;
     const struct rb_search *search;
     struct rb_matches matches;
+    struct rb_among among; /* what they must be among too */
     struct rb_hits *hits;
     uint64_t total;
 };
@@ -26,6 +27,9 @@ look_up(struct searching *s, struct rb_stmt *one, struct rb_match match, bool *t
     struct rb_hit hit;
     enum rebound_code rc = REBOUND_OK;
 
+    *through_out = false;
+    if (!rb_among_has(&s->among, match.id))
+        return REBOUND_OK;
     rb_stmt_reset(one);
     rb_stmt_put_i64(one, RB_QUERY_ENTRY, match.id);
     TRY(rb_stmt_step(one, through_out, err));
@@ -143,7 +147,8 @@ walk(struct searching *s, struct rb_stmt *by_time, struct rb_stmt *one, int64_t 
             TRY(rb_stmt_step(by_time, &row, err));
             match.id = row ? rb_stmt_get_i64(by_time, 0) : 0;
             match.score = row ? rb_matches_score(&s->matches, match.id) : 0;
-        } while (row && (match.score == 0 || match.score < score));
+        } while (row &&
+                 (match.score == 0 || match.score < score || !rb_among_has(&s->among, match.id)));
         if (!row || (page && *taken_out >= s->hits->keep && rb_stmt_get_i64(by_time, 1) != last))
             break;
         last = rb_stmt_get_i64(by_time, 1);
@@ -180,12 +185,11 @@ out:
 }
 
 static rb_result
-search_index(struct searching *s, struct rebound_error *err)
+take_matches(struct searching *s, struct rebound_error *err)
 {
     struct rb_stmt *one = NULL, *by_time = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_matches_find(s->vault, s->search, &s->matches, err));
     TRY(rb_query_one(s->vault, s->query, &one, err));
     if (s->matches.n <= FEW) {
         TRY(look_each_up(s, one, err));
@@ -202,16 +206,16 @@ out:
 
 /* --- what the index does not hold yet --- */
 
-static rb_result
-score_entry(struct searching *s, struct rb_hit *hit, struct rb_document *document,
-            struct rebound_error *err)
+rb_result
+rb_search_score_entry(struct rb_vault *vault, const struct rb_search *search, struct rb_hit *hit,
+                      struct rb_document *document, struct rebound_error *err)
 {
     struct rb_entry_state *state = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_entry_load(s->vault, hit->id, hit->edits, &state, err));
-    TRY(rb_search_document(rb_entries_schema(s->vault), state, document, err));
-    hit->score = rb_search_score(s->search, document);
+    TRY(rb_entry_load(vault, hit->id, hit->edits, &state, err));
+    TRY(rb_search_document(rb_entries_schema(vault), state, document, err));
+    hit->score = rb_search_score(search, document);
 out:
     rb_entry_state_free(state);
     return rc;
@@ -232,7 +236,9 @@ search_waiting(struct searching *s, struct rebound_error *err)
         if (!row)
             break;
         TRY(rb_query_hit(stmt, &hit, err));
-        TRY(score_entry(s, &hit, &document, err));
+        if (!rb_among_has(&s->among, hit.id))
+            continue;
+        TRY(rb_search_score_entry(s->vault, s->search, &hit, &document, err));
         s->total += hit.score > 0 ? 1 : 0;
         if (hit.score > 0)
             TRY(rb_hits_keep(s->hits, &hit, err));
@@ -243,20 +249,29 @@ out:
     return rc;
 }
 
+/* By words, or without any by what the entries are among. */
 rb_result
 rb_entries_search(struct rb_vault *vault, struct rb_query *query, const struct rb_search *search,
                   struct rb_hits *hits, uint64_t *total_out, struct rebound_error *err)
 {
+    const struct rb_entries_query *asked = query->asked;
     struct searching s = {.vault = vault, .query = query, .search = search, .hits = hits};
     enum rebound_code rc = REBOUND_OK;
 
-    if (search->n == 0)
+    if (search->n == 0 && asked->words != NULL)
         return REBOUND_OK;
-    TRY(search_index(&s, err));
-    TRY(search_waiting(&s, err));
-    rb_hits_sort(hits, query->asked->offset);
+    TRY(rb_among_find(vault, asked->among, asked->n_among, &s.among, err));
+    if (search->n > 0)
+        TRY(rb_matches_find(vault, search, &s.matches, err));
+    else
+        rb_among_take(&s.among, &s.matches);
+    TRY(take_matches(&s, err));
+    if (search->n > 0)
+        TRY(search_waiting(&s, err));
+    rb_hits_sort(hits, asked->offset);
     *total_out = s.total;
 out:
     rb_matches_free(&s.matches);
+    rb_among_free(&s.among);
     return rc;
 }

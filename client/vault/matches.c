@@ -301,3 +301,32 @@ rb_matches_find(struct rb_vault *vault, const struct rb_search *search, struct r
 out:
     return rc;
 }
+
+/* --- made by hand --- */
+
+rb_result
+rb_matches_add(struct rb_matches *matches, int64_t id, struct rebound_error *err)
+{
+    const struct rb_match match = {.id = id, .score = 1};
+
+    return rb_buf_append(&matches->own, &match, sizeof match, err);
+}
+
+void
+rb_matches_end(struct rb_matches *matches)
+{
+    size_t n = count(&matches->own), kept = 0, in_order = 1;
+
+    while (in_order < n && by_id(matches->own.ptr + (in_order - 1) * sizeof(struct rb_match),
+                                 matches->own.ptr + in_order * sizeof(struct rb_match)) <= 0)
+        in_order++;
+    if (in_order < n)
+        qsort(matches->own.ptr, n, sizeof(struct rb_match), by_id);
+    for (size_t i = 0; i < n; i++) {
+        struct rb_match match = get(&matches->own, i);
+        if (kept == 0 || get(&matches->own, kept - 1).id != match.id)
+            put(&matches->own, kept++, &match);
+    }
+    matches->own.len = kept * sizeof(struct rb_match);
+    matches->n = rb_matches_size(matches);
+}

@@ -25,6 +25,9 @@ rb_result rb_matches_register(struct rb_db *db, struct rebound_error *err);
  * it first; rb_matches_free. */
 rb_result rb_matches_find(struct rb_vault *vault, const struct rb_search *search,
                           struct rb_matches *out, struct rebound_error *err);
+/* Another one of whatever number, with score 1; rb_matches_end before anything else is done. */
+rb_result rb_matches_add(struct rb_matches *matches, int64_t id, struct rebound_error *err);
+void rb_matches_end(struct rb_matches *matches);
 void rb_matches_free(struct rb_matches *matches);
 
 /* Each once, in no order, taken out ones with their score 0. */

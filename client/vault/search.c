@@ -75,6 +75,19 @@ out:
     return rc;
 }
 
+rb_result
+rb_search_phrase(struct rb_slice text, struct rb_search *out, struct rebound_error *err)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    *out = (struct rb_search){0};
+    TRY(add_phrase(out, text, false, err));
+out:
+    if (rc != REBOUND_OK)
+        rb_search_free(out);
+    return rc;
+}
+
 void
 rb_search_free(struct rb_search *search)
 {

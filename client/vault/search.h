@@ -36,6 +36,8 @@ struct rb_search {
  * "e-mail", is a phrase. Nothing in it that is a word: n is 0, and it finds nothing. TOO_LARGE
  * above RB_SEARCH_PHRASES_MAX. *out is the caller's: rb_search_free. */
 rb_result rb_search_parse(struct rb_slice text, struct rb_search *out, struct rebound_error *err);
+/* The text as one phrase. n is 0 when there is no word in it. *out is the caller's. */
+rb_result rb_search_phrase(struct rb_slice text, struct rb_search *out, struct rebound_error *err);
 void rb_search_free(struct rb_search *search);
 /* The same for FTS5's MATCH; n > 0. */
 rb_result rb_search_expression(const struct rb_search *search, struct rb_buf *out,

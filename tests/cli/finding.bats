@@ -35,15 +35,59 @@ total() { rb laptop --json "$@" | jq .total; }
     rb laptop note 'of something else'
     [ "$(total list --person sam)" -eq 1 ]
     [ "$(total list --person "$sam")" -eq 1 ]
-    [ "$(total list --setback "$setback")" -eq 2 ]
+    [ "$(total list --setback "$setback")" -eq 3 ]
     [ "$(total list --setback "$setback" --person Osei)" -eq 1 ]
-    [ "$(total search lead --setback "$setback")" -eq 1 ]
+    [ "$(total search lead --setback "$setback")" -eq 2 ]
+    [ "$(total list --about "$setback")" -eq 2 ]
     run rb laptop list --setback "$sam"
     [ "$status" -eq 2 ]
     [[ $output == *'is no setback'* ]]
     run rb laptop list --person nobody
     [ "$status" -eq 13 ]
     [[ $output == *'no contact "nobody"'* ]]
+}
+
+@test "a person is also found where their name stands in a text, as the contact has it or as it was typed" {
+    rb laptop contact add 'Sam Osei' --relation mentor --text 'Sam is kind'
+    rb laptop contact add 'Mira Osei-Brandt'
+    rb laptop note 'Lunch with SAM OSEI, by the river'
+    rb laptop note 'Sám said it would pass'
+    rb laptop win 'Told sam' --text 'on the phone'
+    rb laptop note 'of samples, same and Osei'
+    rb laptop note 'Osei, Sam'
+    rb laptop ask 'What went well?' --person 'Sam Osei'
+    [ "$(total list --person 'Sam Osei')" -eq 2 ] # the lunch, and what is linked
+    [ "$(total list --person Sam)" -eq 5 ]
+    [ "$(total list --person "$(id_of laptop 'is kind')")" -eq 2 ]
+    [ "$(total search river --person Sam)" -eq 1 ]
+    [ "$(total list --person Sam --kind note)" -eq 3 ]
+    [ "$(total list --person Sam --person Mira)" -eq 0 ]
+    rb laptop delete "$(id_of laptop 'would pass')"
+    [ "$(total list --person Sam)" -eq 4 ]
+    [ "$(total trash --person Sam)" -eq 1 ]
+    [ "$(total timeline --person Sam --limit 1)" -eq 4 ]
+    rb laptop list --person Sam --json | jq -e '[.entries[].kind] | index("contact") == null'
+}
+
+@test "a setback's filter finds the whole story, with the steps of its plans, as show tells it" {
+    rb laptop setback 'They gave the lead to someone else' --kind missed-promotion
+    setback=$(id_of laptop 'the lead')
+    rb laptop plan 'Be ready next spring' --about "$setback"
+    rb laptop step 'Talk to the lead' --plan "$(id_of laptop 'next spring')"
+    rb laptop grow 'Say it early' --about "$setback"
+    rb laptop grow did "$(id_of laptop 'it early')" 'Asked for help'
+    rb laptop step 'of no plan'
+    rb laptop note 'the lead of another story'
+    told() { jq -r '[.. | .id? // empty] | unique | join(" ")'; }
+    [ "$(rb laptop list --setback "$setback" --json | jq '.entries' | told)" = \
+        "$(rb laptop show "$setback" --json | told)" ]
+    [ "$(total list --setback "$setback")" -eq 5 ]
+    [ "$(total search lead --setback "$setback")" -eq 2 ]
+    [ "$(total list --setback "$setback" --kind step)" -eq 1 ]
+    rb laptop note 'gone' --about "$setback"
+    rb laptop delete "$(id_of laptop gone)"
+    [ "$(total list --setback "$setback")" -eq 5 ]
+    [ "$(total trash --setback "$setback")" -eq 1 ]
 }
 
 @test "a day, as people type it, is that day alone, from midnight to midnight here" {

@@ -8,8 +8,9 @@
 
 #define NOON UINT64_C(1764000000000)
 #define ENTRIES 901
-#define QUERIES 250
+#define QUERIES 400
 #define WORDS_MAX 8
+#define IDS 5
 
 /* The first is in most entries, the last in few; "river" begins two of them. */
 static const char *const words[] = {"river", "riverbank", "calm", "boss", "tide", "moss"};
@@ -140,7 +141,23 @@ struct asked {
     struct rb_entries_query query;
     char words[80];
     bool word[N_WORDS], beginning; /* of "river" */
+    size_t said;                   /* of the choice; N_WORDS: there is none */
+    unsigned but;
+    const char *said_text;
+    struct rb_entry_id ids[IDS], but_id;
+    struct rb_entries_among among;
 };
+
+static bool
+is_chosen(const struct asked *a, const struct model *m)
+{
+    struct rb_entry_id id = t_entry_id(m->number);
+    bool chosen = a->said == N_WORDS || m->times[a->said] > 0;
+
+    for (size_t i = 0; i < IDS && a->said < N_WORDS; i++)
+        chosen = chosen || rb_entry_id_equal(&a->ids[i], &id);
+    return chosen && (a->said == N_WORDS || m->number != a->but);
+}
 
 static unsigned
 times_of(const struct model *m, size_t word, bool beginning)
@@ -157,8 +174,9 @@ score_of(const struct asked *a, const struct model *m)
 
     if (m->trashed != q->trashed || (q->kind != NULL && (strcmp(q->kind, "win") == 0) != m->win) ||
         (q->tag != NULL && (strcmp(q->tag, "a") == 0) != m->tagged) || m->ms < q->since_ms ||
-        (q->until_ms != 0 && m->ms >= q->until_ms))
+        (q->until_ms != 0 && m->ms >= q->until_ms) || !is_chosen(a, m))
         return 0;
+    score = q->words == NULL ? 1 : 0;
     for (size_t i = 0; i < N_WORDS; i++) {
         int64_t times = times_of(m, i, a->beginning);
         if (a->word[i] && times == 0)
@@ -227,9 +245,30 @@ make_query(struct asked *a, uint64_t *random)
         .offset = t_random_below(random, 3) == 0 ? (uint32_t)t_random_below(random, 500) : 0};
 }
 
+/* Those who say a word, and some others; one of them never. */
+static void
+make_choice(struct asked *a, uint64_t *random)
+{
+    a->said = pick_word(random);
+    a->said_text = words[a->said];
+    a->but = 1 + (unsigned)t_random_below(random, ENTRIES);
+    a->but_id = t_entry_id(a->but);
+    for (size_t i = 0; i < IDS; i++)
+        a->ids[i] = t_entry_id(1 + (unsigned)t_random_below(random, ENTRIES));
+    a->among = (struct rb_entries_among){
+        .said = &a->said_text, .n_said = 1, .ids = a->ids, .n_ids = IDS, .but = &a->but_id};
+    a->query.among = &a->among;
+    a->query.n_among = 1;
+    if (t_random_below(random, 2) == 0) {
+        a->query.words = NULL;
+        memset(a->word, 0, sizeof a->word);
+    }
+}
+
 struct page {
     unsigned numbers[ENTRIES];
     size_t n;
+    bool with_words;
 };
 
 static rb_result
@@ -239,7 +278,7 @@ note(void *ctx, const struct rb_entry_id *id, const struct rb_entry_state *state
     struct page *p = ctx;
 
     (void)state;
-    assert_non_null(snippet);
+    assert_int_equal(snippet != NULL, p->with_words);
     p->numbers[p->n++] = rb_load_u32(id->bytes);
     return REBOUND_OK;
 }
@@ -255,10 +294,14 @@ ask_once(struct fixture *f)
     size_t n, first, shown;
 
     make_query(&a, &f->random);
+    a.said = N_WORDS;
+    if (t_random_below(&f->random, 3) == 0)
+        make_choice(&a, &f->random);
     n = rank_all(f, &a, ranked);
     first = a.query.offset < n ? a.query.offset : n;
     shown = a.query.limit != 0 && a.query.limit < n - first ? a.query.limit : n - first;
     page.n = 0;
+    page.with_words = a.query.words != NULL;
     T_OK(rb_entries_find(f->vault, &a.query, note, &page, &total, T_ERR));
     if (total != n || page.n != shown)
         fail_msg("%s: %zu of %zu instead of %zu of %zu", a.words, page.n, (size_t)total, shown, n);
