@@ -124,7 +124,7 @@ def promised(schema):
             left["anyOf"] = promised(part)
         elif key == "properties":
             left[key] = {name: promised(says) for name, says in part.items() if says is not False}
-        elif key not in ("title", "description", "$schema", "$id", "$defs", "maxItems") and part is not False:
+        elif key not in ("title", "description", "$schema", "$id", "$defs", "maxItems") and (key == "const" or part is not False):
             left[key] = promised(part)
     return left
 

@@ -249,12 +249,17 @@ rb phone note 'look up' --quiet
 await 'look up'
 rb laptop note 'out through the watch' --quiet
 await '"sent"'
+port=${server_link#rebound://}
+port=${port%%/*} port=${port##*:}
+stop_server
+await '"lost"'
 watch=$staying
 
 # --- two versions ---
 
 kill "$watch"
 wait "$watch" || true
+start_server "$port"
 rb laptop edit "$note" --text 'the words of the laptop' --offline --quiet
 rb phone sync --quiet
 rb phone edit "$note" --text 'what the phone says' --offline --quiet
@@ -288,8 +293,6 @@ see show phone show "$note"
 # --- a copied journal, written on twice: proof ---
 
 cp -r "$work/phone" "$work/copy"
-port=${server_link#rebound://}
-port=${port%%/*} port=${port##*:}
 stop_server
 cp -r "$work/server" "$work/twin"
 start_server "$port"
