@@ -102,7 +102,7 @@ cp "$work/seen/$n.what" "$work/seen/locked.what"
 for command in list search timeline today insights report review trash status conflicts evidence check doctor settings devices; do
     words=$command schema=$command
     case $command in
-    search) words='search river' schema=list ;;
+    search) words='search river' ;;
     trash) schema=list ;;
     esac
     # shellcheck disable=SC2086
@@ -141,7 +141,8 @@ see home laptop
 see list laptop note list
 see show laptop setback show "$setback"
 see list laptop list --all
-see list laptop search river
+see search laptop search river
+see search laptop search work
 see today laptop today
 see timeline laptop timeline
 see review laptop review
@@ -216,6 +217,14 @@ new_journal empty
 see import empty import "$work/journal.json" --dry-run
 see import empty import "$work/journal.json"
 see import empty import "$work/journal.json"
+see export laptop export --format archive --out "$work/journal.archive" --archive-passphrase-file "$work/passphrase"
+see import empty import "$work/journal.archive" --archive-passphrase-file "$work/passphrase"
+cat >"$work/jrnl.json" <<'JSON'
+{"entries": [{"title": "a day", "body": "", "date": "2026-01-02", "time": "10:00", "tags": ["@walk"], "starred": false},
+    {"title": "no day", "body": "", "date": "never", "time": "10:00", "tags": [], "starred": false}]}
+JSON
+says 3 import empty import "$work/jrnl.json" --dry-run
+says 3 import empty import "$work/jrnl.json"
 printf '[{"title": 5}, {"date": "2026-01-02", "time": "10:00", "title": "a day", "body": "", "tags": [], "starred": false}' >"$work/broken.json"
 fails 20 empty import "$work/broken.json"
 

@@ -41,7 +41,7 @@ const struct rb_command rb_cmd_search = {
             "newer.",
     .examples = "rebound search river\nrebound search '\"out loud\"'\nrebound search promot* "
                 "--kind setback",
-    .answers = "list",
+    .answers = "search",
     .args_min = 1,
     .args_max = RB_ARGS_ANY,
     .pages = true,
