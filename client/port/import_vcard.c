@@ -2,11 +2,11 @@
  * there; addresses, birthdays, links and notes are kept as text; pictures, sounds and keys are
  * passed over.
  */
-#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "port/import.h"
+#include "port/vcard.h"
 
 struct card {
     struct rb_slice lines; /* between BEGIN and END */
@@ -16,258 +16,12 @@ struct cards {
     size_t n, room;
 };
 
-/* One property, its value decoded into UTF-8 but its escapes as they are. */
-struct property {
-    struct rb_slice name;   /* without its group */
-    struct rb_slice params; /* ";TYPE=work;…", or empty */
-    struct rb_slice value;  /* into the buffer that was given */
-};
-
 /* What a card comes to, gathered before it is put in the order of the fields. */
 struct gathered {
     struct rb_buf name, parts, organisation, text, uid;
     struct rb_buf emails, phones, tags; /* each ended by a NUL */
     struct rb_buf own;                  /* fields of ours: "name\0value\0" */
 };
-
-/* --- lines --- */
-
-static bool
-same_word(struct rb_slice word, const char *with)
-{
-    return word.len == strlen(with) && rb_port_ends_with(word, with);
-}
-
-static bool
-is_marker(struct rb_slice line, const char *word)
-{
-    const uint8_t *colon = line.len == 0 ? NULL : memchr(line.ptr, ':', line.len);
-
-    return colon != NULL && same_word(rb_slice_of(line.ptr, (size_t)(colon - line.ptr)), word) &&
-           same_word(
-               rb_port_trimmed(rb_slice_of(colon + 1, line.len - (size_t)(colon - line.ptr) - 1)),
-               "vcard");
-}
-
-static bool
-has_param(struct rb_slice params, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (size_t i = 0; i + len <= params.len; i++) {
-        if (same_word(rb_slice_of(params.ptr + i, len), word) && i > 0 &&
-            (params.ptr[i - 1] == ';' || params.ptr[i - 1] == '=' || params.ptr[i - 1] == ',') &&
-            (i + len == params.len || strchr(";,=:", params.ptr[i + len]) != NULL))
-            return true;
-    }
-    return false;
-}
-
-/* Where the value begins: the colon that is in no quotes. */
-static size_t
-find_colon(struct rb_slice line)
-{
-    bool quoted = false;
-
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.ptr[i] == '"')
-            quoted = !quoted;
-        else if (line.ptr[i] == ':' && !quoted)
-            return i;
-    }
-    return line.len;
-}
-
-/* A line that goes on in the next: folded, or quoted-printable with "=" at its end. */
-static rb_result
-whole_line(struct rb_slice *rest, struct rb_slice line, struct rb_buf *out,
-           struct rebound_error *err)
-{
-    struct rb_slice head = rb_slice_of(line.ptr, find_colon(line)), next;
-    bool quoted = has_param(head, "quoted-printable");
-    enum rebound_code rc = REBOUND_OK;
-
-    rb_buf_clear(out);
-    TRY(rb_buf_append_slice(out, line, err));
-    for (;;) {
-        struct rb_slice ahead = *rest;
-        bool folded;
-        if (!rb_port_next_line(&ahead, &next))
-            break;
-        folded = next.len > 0 && (next.ptr[0] == ' ' || next.ptr[0] == '\t');
-        if (quoted && out->len > 0 && out->ptr[out->len - 1] == '=')
-            out->len--;
-        else if (!folded)
-            break;
-        *rest = ahead;
-        TRY(rb_buf_append(out, next.ptr + folded, next.len - folded, err));
-    }
-out:
-    return rc;
-}
-
-/* --- values --- */
-
-static int
-hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (uint8_t)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void
-decode_quoted_printable(struct rb_buf *value)
-{
-    size_t to = 0;
-
-    for (size_t i = 0; i < value->len; i++) {
-        uint8_t c = value->ptr[i];
-        if (c == '=' && i + 2 < value->len && hex_digit(value->ptr[i + 1]) >= 0 &&
-            hex_digit(value->ptr[i + 2]) >= 0) {
-            c = (uint8_t)(hex_digit(value->ptr[i + 1]) * 16 + hex_digit(value->ptr[i + 2]));
-            i += 2;
-        }
-        value->ptr[to++] = c;
-    }
-    value->len = to;
-}
-
-/* Cards of old telephones name their character set, or are in Windows' without saying so. */
-static rb_result
-into_utf8(struct rb_buf *value, struct rb_slice params, struct rebound_error *err)
-{
-    struct rb_buf out = {0};
-    char *in = (char *)value->ptr, *to;
-    size_t left = value->len, room = 4 * value->len;
-    iconv_t conv;
-    enum rebound_code rc = REBOUND_OK;
-
-    if (rb_slice_is_utf8(rb_buf_slice(value)))
-        return REBOUND_OK;
-    conv = iconv_open("UTF-8", has_param(params, "iso-8859-15") ? "ISO-8859-15" : "WINDOWS-1252");
-    if (conv == (iconv_t)-1)
-        return rb_fail(err, REBOUND_NOT_UTF8, "It is in a character set that is not known here.");
-    TRY(rb_buf_reserve(&out, room, err));
-    to = (char *)out.ptr;
-    while (left > 0 && iconv(conv, &in, &left, &to, &room) == (size_t)-1) {
-        if (left == 0 || room < 4)
-            break;
-        in++; /* a byte that this set leaves undefined */
-        left--;
-        *to++ = '?';
-        room--;
-    }
-    out.len = (size_t)((uint8_t *)to - out.ptr);
-    rb_buf_free(value);
-    *value = out;
-    out = (struct rb_buf){0}; /* now owned by the caller */
-out:
-    rb_buf_free(&out);
-    (void)iconv_close(conv);
-    return rc;
-}
-
-/* Splits a whole line; `value` holds what `out` points into. */
-static rb_result
-read_property(struct rb_slice line, struct rb_buf *value, struct property *out,
-              struct rebound_error *err)
-{
-    size_t colon = find_colon(line), end = 0, start = 0;
-    enum rebound_code rc = REBOUND_OK;
-
-    *out = (struct property){0};
-    if (colon == line.len)
-        return REBOUND_OK;
-    while (end < colon && line.ptr[end] != ';') {
-        if (line.ptr[end] == '.')
-            start = end + 1;
-        end++;
-    }
-    out->name = rb_slice_of(line.ptr + start, end - start);
-    out->params = rb_slice_of(line.ptr + end, colon - end);
-    rb_buf_clear(value);
-    TRY(rb_buf_append(value, line.ptr + colon + 1, line.len - colon - 1, err));
-    if (has_param(out->params, "quoted-printable"))
-        decode_quoted_printable(value);
-    TRY(into_utf8(value, out->params, err));
-    out->value = rb_buf_slice(value);
-out:
-    return rc;
-}
-
-/* The next part of a value, up to `separator`, without escapes; false when there is none left. */
-static bool
-next_part(struct rb_slice *value, char separator, struct rb_buf *out, enum rebound_code *rc,
-          struct rebound_error *err)
-{
-    size_t i = 0;
-
-    rb_buf_clear(out);
-    if (value->len == 0 || *rc != REBOUND_OK)
-        return false;
-    for (; i < value->len && value->ptr[i] != (uint8_t)separator && *rc == REBOUND_OK; i++) {
-        uint8_t c = value->ptr[i];
-        if (c == '\\' && i + 1 < value->len) {
-            c = value->ptr[++i];
-            if (c == 'n' || c == 'N')
-                c = '\n';
-            else if (strchr(",;:\\", c) == NULL)
-                *rc = rb_buf_put_u8(out, '\\', err);
-        }
-        if (*rc == REBOUND_OK)
-            *rc = rb_buf_put_u8(out, c, err);
-    }
-    *value = rb_slice_of(value->ptr + i + (i < value->len), value->len - i - (i < value->len));
-    return *rc == REBOUND_OK;
-}
-
-/* The parts of a value with `between` between them, those that are empty left out. */
-static rb_result
-join_parts(struct rb_slice value, char separator, const char *between, struct rb_buf *out,
-           struct rebound_error *err)
-{
-    struct rb_buf part = {0};
-    enum rebound_code rc = REBOUND_OK;
-
-    while (next_part(&value, separator, &part, &rc, err)) {
-        struct rb_slice trimmed = rb_port_trimmed(rb_buf_slice(&part));
-        if (trimmed.len == 0)
-            continue;
-        if (out->len > 0)
-            TRY(rb_buf_append(out, between, strlen(between), err));
-        TRY(rb_buf_append_slice(out, trimmed, err));
-    }
-out:
-    rb_buf_free(&part);
-    return rc;
-}
-
-/* "Family;Given;Additional;Prefix;Suffix" as people say it. */
-static rb_result
-put_name_parts(struct rb_slice value, struct rb_buf *out, struct rebound_error *err)
-{
-    static const size_t order[] = {3, 1, 2, 0, 4};
-    struct rb_buf parts[5] = {{0}};
-    enum rebound_code rc = REBOUND_OK;
-
-    for (size_t i = 0; i < 5 && next_part(&value, ';', &parts[i], &rc, err); i++)
-        ;
-    TRY(rc);
-    for (size_t i = 0; i < 5; i++) {
-        struct rb_slice part = rb_port_trimmed(rb_buf_slice(&parts[order[i]]));
-        if (part.len == 0)
-            continue;
-        if (out->len > 0)
-            TRY(rb_buf_put_u8(out, ' ', err));
-        TRY(rb_buf_append_slice(out, part, err));
-    }
-out:
-    for (size_t i = 0; i < 5; i++)
-        rb_buf_free(&parts[i]);
-    return rc;
-}
 
 /* --- a card --- */
 
@@ -278,7 +32,7 @@ put_values(struct rb_slice value, char separator, struct rb_buf *out, struct reb
     struct rb_buf part = {0};
     enum rebound_code rc = REBOUND_OK;
 
-    while (next_part(&value, separator, &part, &rc, err)) {
+    while (rb_vcard_next_part(&value, separator, &part, &rc, err)) {
         struct rb_slice trimmed = rb_port_trimmed(rb_buf_slice(&part));
         if (trimmed.len == 0)
             continue;
@@ -295,7 +49,7 @@ without_prefix(struct rb_slice value, const char *prefix)
 {
     size_t len = strlen(prefix);
 
-    return value.len > len && same_word(rb_slice_of(value.ptr, len), prefix)
+    return value.len > len && rb_vcard_same_word(rb_slice_of(value.ptr, len), prefix)
                ? rb_slice_of(value.ptr + len, value.len - len)
                : value;
 }
@@ -308,7 +62,7 @@ put_noted(const char *label, struct rb_slice value, char separator, struct rb_bu
     struct rb_buf joined = {0};
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(join_parts(value, separator, ", ", &joined, err));
+    TRY(rb_vcard_join_parts(value, separator, ", ", &joined, err));
     if (joined.len == 0)
         goto out;
     if (text->len > 0)
@@ -350,11 +104,11 @@ static bool
 is_own(struct rb_slice name)
 {
     return name.len > strlen(OWN) && memchr(name.ptr, 0, name.len) == NULL &&
-           same_word(rb_slice_of(name.ptr, strlen(OWN)), OWN);
+           rb_vcard_same_word(rb_slice_of(name.ptr, strlen(OWN)), OWN);
 }
 
 static rb_result
-gather(struct gathered *g, const struct property *p, struct rebound_error *err)
+gather(struct gathered *g, const struct rb_vcard_property *p, struct rebound_error *err)
 {
     static const struct {
         const char *name, *label;
@@ -365,25 +119,25 @@ gather(struct gathered *g, const struct property *p, struct rebound_error *err)
 
     if (memchr(value.len > 0 ? value.ptr : (const uint8_t *)"", 0, value.len) != NULL)
         return rb_fail(err, REBOUND_BAD_FORMAT, "It holds a NUL character.");
-    if (same_word(p->name, "fn"))
-        return g->name.len > 0 ? REBOUND_OK : join_parts(value, 0, " ", &g->name, err);
-    if (same_word(p->name, "n"))
-        return g->parts.len > 0 ? REBOUND_OK : put_name_parts(value, &g->parts, err);
-    if (same_word(p->name, "org"))
-        return join_parts(value, ';', ", ", &g->organisation, err);
-    if (same_word(p->name, "uid"))
+    if (rb_vcard_same_word(p->name, "fn"))
+        return g->name.len > 0 ? REBOUND_OK : rb_vcard_join_parts(value, 0, " ", &g->name, err);
+    if (rb_vcard_same_word(p->name, "n"))
+        return g->parts.len > 0 ? REBOUND_OK : rb_vcard_put_name(value, &g->parts, err);
+    if (rb_vcard_same_word(p->name, "org"))
+        return rb_vcard_join_parts(value, ';', ", ", &g->organisation, err);
+    if (rb_vcard_same_word(p->name, "uid"))
         return g->uid.len > 0 ? REBOUND_OK
                               : rb_buf_append_slice(&g->uid, rb_port_trimmed(value), err);
-    if (same_word(p->name, "email"))
+    if (rb_vcard_same_word(p->name, "email"))
         return put_values(without_prefix(value, "mailto:"), 0, &g->emails, err);
-    if (same_word(p->name, "tel"))
+    if (rb_vcard_same_word(p->name, "tel"))
         return put_values(without_prefix(value, "tel:"), 0, &g->phones, err);
-    if (same_word(p->name, "categories"))
+    if (rb_vcard_same_word(p->name, "categories"))
         return put_values(value, ',', &g->tags, err);
     if (is_own(p->name))
         return put_own(p->name, value, &g->own, err);
     for (size_t i = 0; i < sizeof noted / sizeof noted[0]; i++) {
-        if (same_word(p->name, noted[i].name))
+        if (rb_vcard_same_word(p->name, noted[i].name))
             return put_noted(noted[i].label, value, noted[i].separator, &g->text, err);
     }
     return REBOUND_OK;
@@ -449,19 +203,18 @@ out:
 static rb_result
 read_card(struct rb_slice lines, struct gathered *g, struct rebound_error *err)
 {
-    struct rb_buf whole = {0}, value = {0};
-    struct rb_slice line;
+    struct rb_vcard_reader reader = {.rest = lines};
+    struct rb_vcard_property p;
+    bool more = true;
     enum rebound_code rc = REBOUND_OK;
 
-    while (rb_port_next_line(&lines, &line)) {
-        struct property p;
-        TRY(whole_line(&lines, line, &whole, err));
-        TRY(read_property(rb_buf_slice(&whole), &value, &p, err));
-        TRY(gather(g, &p, err));
+    while (more) {
+        TRY(rb_vcard_next(&reader, &p, &more, err));
+        if (more)
+            TRY(gather(g, &p, err));
     }
 out:
-    rb_buf_free(&whole);
-    rb_buf_free(&value);
+    rb_vcard_reader_free(&reader);
     return rc;
 }
 
@@ -504,7 +257,7 @@ begins_as_card(struct rb_slice text)
         text = rb_slice_of(text.ptr + 3, text.len - 3);
     while (rb_port_next_line(&text, &line)) {
         if (rb_port_trimmed(line).len > 0)
-            return is_marker(rb_port_trimmed(line), "begin");
+            return rb_vcard_is_marker(rb_port_trimmed(line), "begin");
     }
     return false;
 }
@@ -547,9 +300,9 @@ add_cards(struct cards *c, struct rb_slice rest, struct rebound_error *err)
         rest = rb_slice_of(rest.ptr + 3, rest.len - 3);
     while (rb_port_next_line(&rest, &line)) {
         struct rb_slice bare = rb_port_trimmed(line);
-        if (is_marker(bare, "begin") && depth++ == 0)
+        if (rb_vcard_is_marker(bare, "begin") && depth++ == 0)
             start = rest.ptr;
-        else if (is_marker(bare, "end") && depth > 0 && --depth == 0)
+        else if (rb_vcard_is_marker(bare, "end") && depth > 0 && --depth == 0)
             TRY(add(c, rb_slice_of(start, (size_t)(line.ptr - start)), err));
     }
     if (depth > 0)

@@ -88,15 +88,6 @@ rb_markdown_next_link(struct rb_slice *text, struct rb_markdown_link *out)
 
 /* --- paths --- */
 
-static int
-digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "%20" is a blank; what is behind "?" or "#" is no part of the path. */
 static rb_result
 unescape(struct rb_slice target, struct rb_buf *out, struct rebound_error *err)
@@ -104,11 +95,10 @@ unescape(struct rb_slice target, struct rb_buf *out, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     for (size_t i = 0; i < target.len && target.ptr[i] != '?' && target.ptr[i] != '#'; i++) {
-        uint8_t c = target.ptr[i];
-        bool escaped = c == '%' && i + 2 < target.len && digit(target.ptr[i + 1]) >= 0 &&
-                       digit(target.ptr[i + 2]) >= 0;
-        if (escaped) {
-            c = (uint8_t)(digit(target.ptr[i + 1]) * 16 + digit(target.ptr[i + 2]));
+        uint8_t c = target.ptr[i], decoded = 0;
+        if (c == '%' && i + 2 < target.len &&
+            rb_hex_get(&decoded, 1, (const char *)target.ptr + i + 1, 2)) {
+            c = decoded;
             i += 2;
         }
         TRY(rb_buf_put_u8(out, c, err));
