@@ -8,6 +8,7 @@
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/language.h"
 #include "base/times.h"
@@ -131,42 +132,62 @@ out:
     return rc;
 }
 
+/* `state` is that of an entry that brings its edits, NULL of one that is made of ops. */
 static struct rb_slice
-value_of(const struct rb_import_entry *entry, const char *field)
+value_of(const struct rb_import_entry *entry, const struct rb_entry_state *state, const char *field)
 {
+    const struct rb_entry_field *f = state == NULL ? NULL : rb_entry_field(state, field);
+
     for (size_t i = 0; i < entry->n_ops; i++) {
         if (rb_slice_equal(entry->ops[i].field, rb_slice_text(field)))
             return entry->ops[i].value;
     }
-    return (struct rb_slice){0};
+    return f == NULL ? (struct rb_slice){0} : f->value;
 }
 
 #define TITLE_BYTES 200
 
+/* The first line, cut to fit, not within a character. */
 static void
-tell_added(struct importing *in, const struct rb_import_entry *entry)
+put_title(struct rb_slice title, char out[TITLE_BYTES + 1])
 {
-    struct rb_slice kind = value_of(entry, "kind"), title, at = value_of(entry, "at");
-    const struct rb_kind_row *row = rb_kind(kind);
-    char title_text[TITLE_BYTES + 1] = "", at_text[RB_TIME_TEXT] = "";
+    size_t n = 0;
+
+    while (n < title.len && title.ptr[n] != '\n' && n < TITLE_BYTES)
+        n++;
+    if (n == TITLE_BYTES && n < title.len) {
+        while (n > 0 && (title.ptr[n] & 0xc0) == 0x80)
+            n--;
+    }
+    if (n > 0)
+        memcpy(out, title.ptr, n);
+    out[n] = '\0';
+}
+
+static rb_result
+tell_added(const struct importing *in, const struct rb_import_entry *entry,
+           struct rebound_error *err)
+{
+    char title[TITLE_BYTES + 1] = "", when[RB_TIME_TEXT] = "";
+    struct rb_entry_state *state = NULL;
+    const struct rb_kind_row *row;
+    struct rb_slice at;
+    enum rebound_code rc = REBOUND_OK;
 
     if (in->options->added == NULL)
-        return;
-    if (row != NULL) {
-        title = value_of(entry, row->title_field);
-        for (size_t i = 0; i < title.len && title.ptr[i] != '\n'; i++) {
-            if (i == TITLE_BYTES) { /* not within a character */
-                while (i > 0 && (title.ptr[i] & 0xc0) == 0x80)
-                    i--;
-                title_text[i] = '\0';
-                break;
-            }
-            title_text[i] = (char)title.ptr[i];
-        }
-    }
-    (void)snprintf(at_text, sizeof at_text, "%.*s", (int)(at.len < sizeof at_text ? at.len : 0),
+        return REBOUND_OK;
+    if (entry->n_edits > 0)
+        TRY(rb_entry_merge(entry->edits, entry->n_edits, &rb_kinds_schema()->merge, &state, err));
+    row = rb_kind(state != NULL ? state->kind : value_of(entry, NULL, "kind"));
+    if (row != NULL)
+        put_title(value_of(entry, state, row->title_field), title);
+    at = value_of(entry, state, "at");
+    (void)snprintf(when, sizeof when, "%.*s", (int)(at.len < sizeof when ? at.len : 0),
                    (const char *)at.ptr);
-    in->options->added(in->options->ctx, row != NULL ? row->name : "", title_text, at_text);
+    in->options->added(in->options->ctx, row != NULL ? row->name : "", title, when);
+out:
+    rb_entry_state_free(state);
+    return rc;
 }
 
 /* An attachment goes in with its owner: one of an entry that was here before was taken with it, or
@@ -209,7 +230,7 @@ take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
     if (!there)
         TRY(remember(in, &entry->id, err));
     if (entry->listed && !there)
-        tell_added(in, entry);
+        TRY(tell_added(in, entry, err));
     if (entry->listed) {
         in->report.added += !there;
         in->report.changed += there && !in_file && n > 0;

@@ -1302,8 +1302,8 @@ struct rebound_import_options {
     /* One entry that could not go in, as it is counted in the file, from 1; 0: it is no entry but the content of an
      * attachment, which the sentence names. NULL: none */
     void (*refused)(void *ctx, uint64_t index, const char *sentence);
-    /* One that is new here: its kind's name, the first line of its title ("" when it brings its history alone), when it
-     * was ("": not said); borrowed for the call. NULL: none */
+    /* One that is new here: its kind's name, the first line of its title ("": it has none), when it was ("": not said);
+     * borrowed for the call. NULL: none */
     void (*added)(void *ctx, const char *kind, const char *title, const char *at);
     void (*progress)(void *ctx, const char *doing, uint64_t done, uint64_t total); /* NULL: none */
     bool (*stop)(void *ctx);                                                       /* NULL: never; while it is read */

@@ -98,6 +98,13 @@ JSON
     [[ $output == *Third.* && $output == *Fourth.* && $output == *'2 new'* ]]
     [ "$(rb laptop --json import --dry-run "$TEST_DIR/journal.txt" | jq -r '.new[1].title')" = Fourth. ]
     [ "$(rb laptop --json list --all | jq .total)" -eq 0 ]
+    # Our own, too, which bring their history.
+    new_journal other
+    rb other win 'A first title'
+    rb other edit "$(id_of other first)" --title 'Called back'
+    rb other export -f json -o "$TEST_DIR/out.json"
+    run rb laptop import --dry-run "$TEST_DIR/out.json"
+    [[ $output == *win*'Called back'*'1 new'* && $output != *first* ]]
 }
 
 @test "an import that is refused says which formats there are" {
