@@ -43,7 +43,7 @@ const struct rb_command rb_cmd_help = {
     .name = "help",
     .group = RB_GROUP_SELF,
     .line = "help on a command or a topic",
-    .usage = "[COMMAND|TOPIC]\njson NAME\n--man [COMMAND]",
+    .usage = "[COMMAND|TOPIC]\njson SCHEMA\n--man [COMMAND]",
     .options = options,
     .help = "Topics: options, exit-codes, environment, dates, formats, privacy, json. `json NAME` "
             "prints "

@@ -7,6 +7,7 @@
 #include "cli/help.h"
 #include "cli/kind_options.h"
 #include "cli/say.h"
+#include "cli/schemas.h"
 #include "cli/view.h"
 
 #define RECENT 100 /* entries */
@@ -29,6 +30,20 @@ put_topics(struct rb_complete *c)
         const char *line = NULL, *name = rb_help_topic_at(i, &line);
         rb_complete_put(c, name, rebound_text(line));
     }
+}
+
+static void
+put_schema(void *ctx, const char *name, const char *title)
+{
+    rb_complete_put(ctx, name, title);
+}
+
+static void
+put_schemas(struct rb_complete *c)
+{
+    enum rebound_code rc = rb_schemas_each(put_schema, c, NULL);
+
+    (void)rc; /* without memory nothing is offered */
 }
 
 static void
@@ -220,6 +235,7 @@ static const struct source {
 } sources[] = {
     {"commands", false, put_commands},
     {"topics", false, put_topics},
+    {"schemas", false, put_schemas},
     {"kinds", false, put_kinds},
     {"formats-in", false, put_formats_in},
     {"formats-out", false, put_formats_out},
@@ -291,6 +307,7 @@ rb_complete_placeholder(struct rb_complete *c, const char *name, size_t len)
                 {"SETTING", "<settings>"},
                 {"COMMAND", "<commands>"},
                 {"TOPIC", "<topics>"},
+                {"SCHEMA", "<schemas>"},
                 {"FILE", "file"},
                 {"PATH", "file"},
                 {"FOLDER", "dir"},

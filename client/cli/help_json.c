@@ -73,13 +73,14 @@ put_commands(struct rb_out *out, const char *name, char *text, size_t room)
 }
 
 static void
-put_row(struct rb_out *out, const char *name, const json_t *schema)
+put_row(void *ctx, const char *name, const char *title)
 {
+    struct rb_out *out = ctx;
     char text[512];
 
     rb_json_object(out, NULL);
     rb_json_text(out, "name", name);
-    rb_json_text(out, "title", json_string_value(json_object_get(schema, "title")));
+    rb_json_text(out, "title", title);
     put_commands(out, name, text, sizeof text);
     rb_json_end(out);
     rb_out_explained(out, 2, name, 18, text);
@@ -88,22 +89,13 @@ put_row(struct rb_out *out, const char *name, const json_t *schema)
 void
 rb_help_json(struct rb_out *out)
 {
-    json_t *schemas = NULL, *schema;
-    const char *name;
-
     rb_out_paragraph(out, 0, rebound_text(documents));
     rb_json_text(out, "text", documents);
     rb_out_printf(out, "\n");
-    if (rb_schemas_open(&schemas, NULL) != REBOUND_OK)
-        out->no_memory = true;
     rb_json_list(out, "schemas");
-    json_object_foreach(schemas, name, schema)
-    {
-        if (json_object_get(schema, "title") != NULL)
-            put_row(out, name, schema);
-    }
+    if (rb_schemas_each(put_row, out, NULL) != REBOUND_OK)
+        out->no_memory = true;
     rb_json_end(out);
-    json_decref(schemas);
 }
 
 rb_result

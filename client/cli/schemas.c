@@ -26,6 +26,25 @@ rb_schemas_open(struct json_t **out, struct rebound_error *err)
     return REBOUND_OK;
 }
 
+rb_result
+rb_schemas_each(void (*each)(void *ctx, const char *name, const char *title), void *ctx,
+                struct rebound_error *err)
+{
+    json_t *schemas = NULL, *schema;
+    const char *name;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_schemas_open(&schemas, err));
+    json_object_foreach(schemas, name, schema)
+    {
+        if (strcmp(name, DEFINITIONS) != 0)
+            each(ctx, name, json_string_value(json_object_get(schema, "title")));
+    }
+out:
+    json_decref(schemas);
+    return rc;
+}
+
 bool
 rb_schemas_names(const char *names, const char *name)
 {

@@ -17,6 +17,9 @@ struct json_t;
 /* *out owned: json_decref. By name, not yet handed out; "definitions" is what they share and no
  * schema itself. NO_MEMORY. */
 rb_result rb_schemas_open(struct json_t **out, struct rebound_error *err);
+/* Each that can be handed out, by name. NO_MEMORY. */
+rb_result rb_schemas_each(void (*each)(void *ctx, const char *name, const char *title), void *ctx,
+                          struct rebound_error *err);
 /* Whether the text of names with blanks between has the name: of a command's row. */
 bool rb_schemas_names(const char *names, const char *name);
 /* The one of that name, or the first of the command of that name; MISUSE when there is none. *out

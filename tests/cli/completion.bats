@@ -36,6 +36,7 @@ candidates() { timeout 20 rebound completion --candidates -- "$@" | cut -f1; }
     [[ $(candidates feel sad --about '') == "$setback" ]]
     [[ $(candidates --vault "$TEST_DIR/laptop" show "${note:0:4}") == "$note" ]]
     [[ $(candidates --vault="$TEST_DIR/laptop" show "${note:0:4}") == "$note" ]]
+    [[ $(candidates help json tim) == timeline ]]
     [[ $(candidates list --tag '') == sleep$'\n''two words' ]]
     [[ $(candidates note x -t 'two') == 'two words' ]]
     [[ $(candidates list --tag=s) == --tag=sleep ]]
