@@ -143,6 +143,7 @@ see show laptop setback show "$setback"
 see list laptop list --all
 see search laptop search river
 see search laptop search work
+see search laptop search rivr
 see today laptop today
 see timeline laptop timeline
 see review laptop review

@@ -98,6 +98,52 @@ out:
     return rc;
 }
 
+/* --- words near to those that find nothing --- */
+
+struct near {
+    void (*each)(void *ctx, const char *typed, const char *word, uint64_t entries);
+    void *ctx;
+};
+
+static rb_result
+hand_near(void *ctx, struct rb_slice typed, struct rb_slice word, uint64_t entries,
+          struct rebound_error *err)
+{
+    const struct near *n = ctx;
+    char *a = strndup((const char *)typed.ptr, typed.len);
+    char *b = strndup((const char *)word.ptr, word.len);
+    enum rebound_code rc = REBOUND_OK;
+
+    if (a == NULL || b == NULL)
+        TRY(rb_no_memory(err));
+    n->each(n->ctx, a, b, entries);
+out:
+    free(a);
+    free(b);
+    return rc;
+}
+
+enum rebound_code
+rebound_near_each(struct rebound *r, const struct rebound_query *query,
+                  void (*each)(void *ctx, const char *typed, const char *word, uint64_t entries),
+                  void *ctx, struct rebound_error *err)
+{
+    struct near near = {each, ctx};
+    const struct rb_near_sink sink = {hand_near, &near};
+    struct rb_api_query q = {.n = 0};
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_api_need(r != NULL && query != NULL && each != NULL, err));
+    TRY(rb_api_query(r->vault, query, &q, err));
+    TRY(rb_api_need(query->words != NULL, err));
+    TRY(rb_entries_near(r->vault, &q.query, &sink, err));
+out:
+    rb_api_query_free(&q);
+    return rc;
+}
+
+/* --- the list --- */
+
 void
 rebound_list_free(struct rebound_list *list)
 {

@@ -36,9 +36,9 @@ const struct rb_command rb_cmd_search = {
     .usage = "WORDS…",
     .options = options,
     .help = "Finds entries that hold all the words. \"a phrase\" stands together, begin* finds "
-            "what begins so. Case and accents do "
-            "not matter. What says it most often comes first, above all in its title; then what is "
-            "newer.",
+            "what begins so. Case and accents do not matter. What says it most often comes first, "
+            "above all in its title; then what is newer. For a word that is nowhere it says which "
+            "are near it.",
     .examples = "rebound search river\nrebound search '\"out loud\"'\nrebound search promot* "
                 "--kind setback",
     .answers = "search",

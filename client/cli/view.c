@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/near.h"
 #include "cli/snippet.h"
 #include "cli/term.h"
 #include "cli/view_items.h"
@@ -434,13 +435,17 @@ rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *
              struct rebound_error *err)
 {
     struct rebound_list *list = NULL;
+    bool near = false;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rebound_list_open(cli->vault, query, &list, err));
-    if (cli->out.json) {
+    if (cli->out.json)
         list_json(&cli->out, list);
-    } else {
+    else
         list_rows(&cli->out, list);
+    if (query->words != NULL)
+        TRY(rb_near_tell(cli, query, rebound_list_total(list), &near, err));
+    if (!cli->out.json && !near) {
         if (rebound_list_count(list) == 0)
             rb_out_note(&cli->out, "%s\n", rebound_text(nothing));
     }

@@ -31,7 +31,7 @@ void rb_view_remember(struct rb_cli *cli, const struct rebound_list *list);
 /* The note that says so. */
 void rb_view_not_remembered(struct rb_cli *cli, const struct rebound_error *why);
 /* A list: rows, how many there are beside them; makes @1 … name them. With --json {"entries": […],
- * "total": N}. */
+ * "total": N}, of words "near" too (near.h). */
 rb_result rb_view_list(struct rb_cli *cli, const struct rebound_query *query, const char *nothing,
                        struct rebound_error *err);
 

@@ -433,6 +433,13 @@ REBOUND_API uint64_t rebound_list_total(const struct rebound_list *list); /* tha
 REBOUND_API const struct rebound_entry *rebound_list_at(const struct rebound_list *list, size_t i);
 /* Part of the text around the words searched for, the hits between U+0002 and U+0003; NULL without words. */
 REBOUND_API const char *rebound_list_snippet(const struct rebound_list *list, size_t i);
+/* For a query with words that found nothing: each word of it that stands nowhere in the journal, with words that do and are
+ * a slip or two away, as they are written there, and how many entries the query finds with each instead of all its words.
+ * The nearest first, at most 3 for each of the first 4 words; borrowed for the call. LOCKED. */
+REBOUND_API enum rebound_code rebound_near_each(struct rebound *r, const struct rebound_query *query,
+                                                void (*each)(void *ctx, const char *typed, const char *word,
+                                                             uint64_t entries),
+                                                void *ctx, struct rebound_error *err);
 /* Each tag of what lists show, the most frequent first, with how often it is there; borrowed for the call. `limit` 0: all.
  * Linear in the tags. LOCKED. */
 REBOUND_API enum rebound_code rebound_tags_each(struct rebound *r, uint32_t limit,

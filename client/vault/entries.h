@@ -112,6 +112,19 @@ rb_result rb_entries_find(struct rb_vault *vault, const struct rb_entries_query 
                                             const char *snippet),
                           void *ctx, uint64_t *total_out, struct rebound_error *err);
 
+/* Where words of a query find nothing, each alone and in all of the journal: words that the journal
+ * has and that are a slip or two away (near_words.h), as they are written in it, the nearest first,
+ * with how many entries the rest of the query finds with each. They begin with the same character,
+ * or with the first two in the other order. At most 3 for each of the first 4 words. Costs some 20
+ * ms at most, and what searching each of them costs. */
+struct rb_near_sink {
+    rb_result (*word)(void *ctx, struct rb_slice typed, struct rb_slice word, uint64_t entries,
+                      struct rebound_error *err);
+    void *ctx;
+};
+rb_result rb_entries_near(struct rb_vault *vault, const struct rb_entries_query *query,
+                          const struct rb_near_sink *sink, struct rebound_error *err);
+
 /* How often something is there, of entries in the journal whose own time is in [from, to) (0:
  * open). Tags, the most frequent first, at most `max`; for each entry of a kind that others refer
  * to, how many of which kind do. Linear in the tags, in the references. */

@@ -18,7 +18,10 @@ static const char *const version_3[] = {RB_BLOBS_SQL, NULL};
 
 static const char *const version_4[] = {RB_SEARCH_SQL, NULL};
 
-static const struct rb_schema_step steps[] = {{version_1}, {version_2}, {version_3}, {version_4}};
+static const char *const version_5[] = {RB_SEARCH_WORDS_SQL, NULL};
+
+static const struct rb_schema_step steps[] = {
+    {version_1}, {version_2}, {version_3}, {version_4}, {version_5}};
 
 const struct rb_schema rb_schema_current = {
     .steps = steps,

@@ -13,4 +13,7 @@
     "UPDATE search_state SET indexed_to = 0, next_doc = 1099511627776;"                            \
     "UPDATE entries SET doc = NULL WHERE doc IS NOT NULL;"
 
+/* Version 5: its words, to read. Holds nothing itself. */
+#define RB_SEARCH_WORDS_SQL "CREATE VIRTUAL TABLE search_words USING fts5vocab('search', 'row');"
+
 #endif

@@ -151,6 +151,30 @@ total() { rb laptop --json "$@" | jq .total; }
     [[ $(rb laptop --json search calm | jq -r '.entries[0].fields.title') == 'Calm on'* ]]
 }
 
+@test "a word that is nowhere is told what is near it in the journal, which is not searched for" {
+    rb laptop note 'The interview was long'
+    rb laptop note 'Nach dem Interview noch eins; die Prüfung kommt'
+    rb laptop win 'Two interviews' --text 'a Brücke'
+    rb laptop note 'internal'
+    run rb laptop search intervew
+    [ "$status" -eq 0 ]
+    [[ $output == 'Nothing in your journal says "intervew". Near it: '[Ii]'nterview (2), interviews (1).' ]]
+    rb laptop search long intervew --json | jq -e '.entries == [] and .total == 0
+        and [.near[] | [.typed, (.word | ascii_downcase), .entries]] == [["intervew", "interview", 2], ["intervew", "interviews", 1]]'
+    rb laptop search bruke Prufang --json | jq -e '[.near[] | [.typed, .word]] == [["bruke", "Brücke"], ["Prufang", "Prüfung"]]'
+    rb laptop search itnerview --kind win --json | jq -e '[.near[].word] == ["interviews"]'
+    run rb laptop search 'long Brücke' # all of them are there, never together
+    [[ $output == 'Nothing was found.'* ]]
+    for words in 'intervw*' zzzzzz xy; do
+        run rb laptop search "$words"
+        [[ $output == 'Nothing was found.'* ]]
+    done
+    rb laptop search long --json | jq -e '.total == 1 and .near == []'
+    rb laptop delete "$(id_of laptop 'Two interviews')"
+    rb laptop search intervew --json | jq -e '[.near[].word | ascii_downcase] == ["interview"]'
+    rb laptop list --json | jq -e 'has("near") | not'
+}
+
 @test "where nothing fits it is told apart from where nothing is" {
     run rb laptop list
     [[ $output == *'nothing here yet'* ]]

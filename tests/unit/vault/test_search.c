@@ -566,6 +566,7 @@ static void
 test_an_index_of_before_titles_is_made_anew_when_the_vault_is_opened(void **state)
 {
     static const char before[] =
+        "DROP TABLE search_words;"
         "DROP TABLE search;"
         "CREATE VIRTUAL TABLE search USING"
         " fts5(words, content='', columnsize=0, detail=full, tokenize='ascii');"
