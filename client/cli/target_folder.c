@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,17 @@ close_file(struct rb_target_folder *target)
     return fd >= 0 && close(fd) != 0 ? failed(target) : REBOUND_OK;
 }
 
+/* Whatever a name was made of, it stays below the folder: one part, or two. */
+static bool
+is_below(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    const char *last = slash == NULL ? name : slash + 1;
+
+    return name[0] != '/' && name[0] != '.' && *last != '\0' && *last != '.' &&
+           strchr(last, '/') == NULL;
+}
+
 enum rebound_code
 rb_target_folder_file(void *ctx, const char *name)
 {
@@ -81,6 +93,10 @@ rb_target_folder_file(void *ctx, const char *name)
 
     if (rc != REBOUND_OK)
         return rc;
+    if (!is_below(name)) {
+        errno = EINVAL;
+        return failed(target);
+    }
     if (slash != NULL) {
         (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - name), name);
         if (mkdirat(target->dir, folder, 0700) != 0 && errno != EEXIST)

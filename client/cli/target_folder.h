@@ -17,7 +17,8 @@ struct rb_target_folder {
  * case; before it is opened it is {.dir = -1, .fd = -1}. */
 rb_result rb_target_folder_open(const char *path, struct rb_target_folder *out,
                                 struct rebound_error *err);
-/* For the library's callbacks; `ctx` is the target. A name may have one folder before it. */
+/* For the library's callbacks; `ctx` is the target. A name may have one folder before it; another
+ * one, or one that begins with a dot, is refused. */
 enum rebound_code rb_target_folder_file(void *ctx, const char *name);
 enum rebound_code rb_target_folder_write(void *ctx, const void *bytes, size_t len);
 /* The folder is there, durable, under its own name. */

@@ -72,12 +72,10 @@ rb_port_day(const struct rb_entry_state *state, char out[11])
     int64_t ms = (int64_t)state->first.wall_ms;
     struct tm local;
 
-    if (at != NULL && at->value.len == 10) {
+    if (at != NULL && rb_time_get(at->value, &ms) && at->value.len == 10) {
         (void)snprintf(out, 11, "%.10s", (const char *)at->value.ptr);
         return;
     }
-    if (at != NULL)
-        (void)rb_time_get(at->value, &ms);
     if (!local_of(ms, &local) || strftime(out, 11, "%Y-%m-%d", &local) == 0)
         (void)snprintf(out, 11, "undated");
 }
