@@ -224,7 +224,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_attach = {
     .name = "attach",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "keep a file with an entry: a letter, a photo",
     .usage = "ID FILE…\nID - --name NAME",
     .options = options,
@@ -243,7 +243,7 @@ const struct rb_command rb_cmd_attach = {
 
 const struct rb_command rb_cmd_detach = {
     .name = "detach",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "take an attachment off its entry",
     .usage = "ID…",
     .ids = "<file>",

@@ -114,7 +114,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_check = {
     .name = "check",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_SAFE,
     .line = "look whether everything in the journal is sound",
     .usage = "\n--evidence FILE",
     .options = options,

@@ -149,7 +149,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_conflicts = {
     .name = "conflicts",
-    .group = RB_GROUP_SYNC,
+    .group = RB_GROUP_DEVICES,
     .line = "entries that two devices changed in different ways",
     .usage = "\nresolve ID [--keep N]",
     .ids = "<conflicts>",

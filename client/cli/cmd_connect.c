@@ -32,7 +32,7 @@ out:
 
 const struct rb_command rb_cmd_connect = {
     .name = "connect",
-    .group = RB_GROUP_SYNC,
+    .group = RB_GROUP_DEVICES,
     .line = "use a server from now on",
     .usage = "LINK",
     .help = "LINK is what `reboundd` prints, with an invite in it if the server asks for one. The "

@@ -74,7 +74,7 @@ out:
 
 const struct rb_command rb_cmd_delete = {
     .name = "delete",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "move entries to the trash",
     .usage = "ID…",
     .help = "Nothing is erased: `rebound undo` or `rebound restore ID` brings it back, on every "
@@ -104,7 +104,7 @@ static const struct rb_opt trash_options[] = {RB_FILTER_OPTS, {NULL, 0, NULL, NU
 
 const struct rb_command rb_cmd_trash = {
     .name = "trash",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_CHANGE,
     .line = "what was deleted",
     .usage = "[options]",
     .options = trash_options,
@@ -152,7 +152,7 @@ static const struct rb_opt restore_options[] = {
 
 const struct rb_command rb_cmd_restore = {
     .name = "restore",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "bring back from the trash, or an earlier version",
     .usage = "ID…\nID --version N",
     .ids = "<trash>",

@@ -56,7 +56,7 @@ out:
 
 const struct rb_command rb_cmd_devices = {
     .name = "devices",
-    .group = RB_GROUP_SYNC,
+    .group = RB_GROUP_DEVICES,
     .line = "the devices of this account; revoke one",
     .usage = "\nrevoke DEVICE",
     .help =

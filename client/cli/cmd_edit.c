@@ -23,7 +23,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_edit = {
     .name = "edit",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "change an entry",
     .usage = "ID [options]",
     .options = options,

@@ -122,7 +122,7 @@ out:
 
 const struct rb_command rb_cmd_evidence = {
     .name = "evidence",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_SAFE,
     .line = "what was noticed about the server or another device",
     .usage = "\nexport FILE",
     .help = "Lists what is not settled. Where a device has signed two different histories that is "

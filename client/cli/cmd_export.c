@@ -217,7 +217,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_export = {
     .name = "export",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_IN_OUT,
     .line = "write the journal to a file or a folder, in the open or sealed",
     .usage = "--format FORMAT [--out PATH] [--archive-passphrase-file FILE]",
     .options = options,

@@ -20,6 +20,8 @@ run_help(struct rb_cli *cli, struct rebound_error *err)
     if (name == NULL) {
         if (man)
             rb_help_man(&cli->out);
+        else if (rb_opt_has(&cli->options, "all"))
+            rb_help_all(&cli->out);
         else
             rb_help_overview(&cli->out);
         return REBOUND_OK;
@@ -35,6 +37,7 @@ run_help(struct rb_cli *cli, struct rebound_error *err)
 }
 
 static const struct rb_opt options[] = {
+    {"all", 'a', NULL, "every command, with a line on each", NULL},
     {"man", 0, NULL, "print the man page", NULL},
     {NULL, 0, NULL, NULL, NULL},
 };
@@ -43,12 +46,13 @@ const struct rb_command rb_cmd_help = {
     .name = "help",
     .group = RB_GROUP_SELF,
     .line = "help on a command or a topic",
-    .usage = "[COMMAND|TOPIC]\njson SCHEMA\n--man [COMMAND]",
+    .usage = "[COMMAND|TOPIC]\n--all\njson SCHEMA\n--man [COMMAND]",
     .options = options,
     .help = "Topics: options, exit-codes, environment, dates, formats, privacy, json. `json NAME` "
             "prints "
             "the JSON Schema of what a command answers with --json.",
-    .examples = "rebound help link\nrebound help privacy\nrebound help json today\nrebound help "
+    .examples = "rebound help --all\nrebound help link\nrebound help privacy\nrebound help json "
+                "today\nrebound help "
                 "note --man | man -l -",
     .answers = "help help-command help-topic help-schema",
     .args_max = 2,

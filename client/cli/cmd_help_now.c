@@ -192,7 +192,7 @@ static const struct rb_opt options[] = {{"all", 'a', NULL, "every country in the
 
 const struct rb_command rb_cmd_help_now = {
     .name = "help-now",
-    .group = RB_GROUP_START,
+    .group = RB_GROUP_SETBACK,
     .line = "a person to talk to, now",
     .usage = "[COUNTRY] [--all]",
     .options = options,

@@ -57,7 +57,7 @@ out:
 
 const struct rb_command rb_cmd_history = {
     .name = "history",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_FIND,
     .line = "every version of an entry",
     .usage = "ID",
     .help = "Oldest first. Nothing is ever overwritten.",
@@ -90,7 +90,7 @@ out:
 
 const struct rb_command rb_cmd_undo = {
     .name = "undo",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "take back the last thing done on this device",
     .usage = "",
     .help = "Again and again takes back what was before it. It is a new change, so it works after "

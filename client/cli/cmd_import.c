@@ -187,7 +187,7 @@ static const struct rb_opt import_options[] = {
 
 const struct rb_command rb_cmd_import = {
     .name = "import",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_IN_OUT,
     .line = "bring entries in from another program, or from an export",
     .usage = "FILE|FOLDER [--format FORMAT] [--archive-passphrase-file FILE] [--dry-run]",
     .options = import_options,

@@ -180,7 +180,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_init = {
     .name = "init",
-    .group = RB_GROUP_START,
+    .group = RB_GROUP_BEGIN,
     .line = "make a journal on this device",
     .usage = "[--server LINK] [--device NAME] [--phrase-out FD] [--kdf-memory MIB]",
     .options = options,

@@ -272,7 +272,7 @@ static const struct rb_opt options[] = {RB_INSIGHTS_OPTS, {NULL, 0, NULL, NULL, 
 
 const struct rb_command rb_cmd_insights = {
     .name = "insights",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_BACK,
     .line = "mood over time, bouncing back, what came up most, who was there",
     .usage = "[options]",
     .options = options,

@@ -61,7 +61,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_join = {
     .name = "join",
-    .group = RB_GROUP_START,
+    .group = RB_GROUP_BEGIN,
     .line = "bring a journal from another device of yours here",
     .usage = "CODE --server HOST[:PORT]|LINK [--device NAME]",
     .options = options,

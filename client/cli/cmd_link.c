@@ -97,7 +97,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_link = {
     .name = "link",
-    .group = RB_GROUP_SYNC,
+    .group = RB_GROUP_DEVICES,
     .line = "let another device of yours in",
     .usage = "[--qr]",
     .options = options,

@@ -33,7 +33,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_list = {
     .name = "list",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_FIND,
     .line = "what is in the journal, newest first",
     .usage = "[options]",
     .options = options,

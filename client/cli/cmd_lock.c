@@ -15,7 +15,7 @@ out:
 
 const struct rb_command rb_cmd_lock = {
     .name = "lock",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_SAFE,
     .line = "lock the journal now",
     .usage = "",
     .help = "Takes the key out of the kernel's keyring and stops a running `sync --watch`.",

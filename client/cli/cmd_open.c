@@ -223,7 +223,7 @@ static const struct rb_opt save_options[] = {
 
 const struct rb_command rb_cmd_save = {
     .name = "save",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_FIND,
     .line = "take an attachment out of the journal",
     .usage = "ID [--out FILE]",
     .ids = "<file>",
@@ -242,7 +242,7 @@ const struct rb_command rb_cmd_save = {
 
 const struct rb_command rb_cmd_open = {
     .name = "open",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_FIND,
     .line = "look at an attachment",
     .usage = "ID",
     .ids = "<file>",

@@ -61,7 +61,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_passphrase = {
     .name = "passphrase",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_SAFE,
     .line = "change this device's passphrase",
     .usage = "[--rekey] [--new-passphrase-file FILE]",
     .options = options,

@@ -259,7 +259,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_questions = {
     .name = "questions",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_SELF,
     .line = "the sets of questions that `reflect` asks, and your own",
     .usage = "[list]\nshow SET [--language LANGUAGE] [--file]\nuse FILE\ncheck FILE\nremove SET",
     .options = options,

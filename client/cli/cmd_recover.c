@@ -160,7 +160,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_recover = {
     .name = "recover",
-    .group = RB_GROUP_START,
+    .group = RB_GROUP_BEGIN,
     .line = "get in with the 24 recovery words",
     .usage = "--server LINK [--phrase-fd FD | --phrase-file FILE] [--device NAME]",
     .options = options,

@@ -192,7 +192,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_reflect = {
     .name = "reflect",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_SETBACK,
     .line = "look at what happened, one question at a time",
     .usage = "[ID] [--short|--full] [--questions SET]",
     .ids = "<setback>",

@@ -192,8 +192,8 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_remind = {
     .name = "remind",
-    .group = RB_GROUP_READ,
-    .line = "one line when something is due; for a timer, off unless turned on",
+    .group = RB_GROUP_DAY,
+    .line = "one line when something is due, for a timer; off at first",
     .usage = "[--notify]\n--ics [--days N] [--out FILE] [--with-titles]\n--systemd\n--cron",
     .options = options,
     .help =

@@ -99,7 +99,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_report = {
     .name = "report",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_BACK,
     .line = "how it has been, to keep or to print",
     .usage = "[options]\n--html [--out FILE]",
     .options = options,

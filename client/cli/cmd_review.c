@@ -123,7 +123,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_review = {
     .name = "review",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_DAY,
     .line = "a week looked at again, and three questions",
     .usage = "[--days N]",
     .options = options,

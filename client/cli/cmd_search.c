@@ -31,7 +31,7 @@ static const struct rb_opt options[] = {RB_FILTER_OPTS, {NULL, 0, NULL, NULL, NU
 
 const struct rb_command rb_cmd_search = {
     .name = "search",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_FIND,
     .line = "find words anywhere in the journal",
     .usage = "WORDS…",
     .options = options,

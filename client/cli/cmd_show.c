@@ -13,7 +13,7 @@ out:
 
 const struct rb_command rb_cmd_show = {
     .name = "show",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_FIND,
     .line = "one entry, whole, and what belongs to it",
     .usage = "ID",
     .help =

@@ -83,7 +83,7 @@ out:
 
 const struct rb_command rb_cmd_status = {
     .name = "status",
-    .group = RB_GROUP_SYNC,
+    .group = RB_GROUP_DEVICES,
     .line = "where this journal stands",
     .usage = "",
     .help = "Shows the account, the server, what waits to be sent, conflicts, and what was noticed "

@@ -134,7 +134,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_sync = {
     .name = "sync",
-    .group = RB_GROUP_SYNC,
+    .group = RB_GROUP_DEVICES,
     .line = "fetch what is new and send what waits",
     .usage = "[--watch]",
     .options = options,

@@ -32,7 +32,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_tag = {
     .name = "tag",
-    .group = RB_GROUP_WRITE,
+    .group = RB_GROUP_CHANGE,
     .line = "put tags on an entry, or take them off",
     .usage = "ID TAG…\nID TAG… --remove",
     .options = options,

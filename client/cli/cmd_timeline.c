@@ -112,7 +112,7 @@ static const struct rb_opt options[] = {RB_FILTER_OPTS,
 
 const struct rb_command rb_cmd_timeline = {
     .name = "timeline",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_BACK,
     .line = "entries day by day",
     .usage = "[options]",
     .options = options,

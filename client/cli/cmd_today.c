@@ -145,7 +145,7 @@ out:
 
 const struct rb_command rb_cmd_today = {
     .name = "today",
-    .group = RB_GROUP_READ,
+    .group = RB_GROUP_DAY,
     .line = "what is due, whom to reach, how it felt a month and a year ago",
     .usage = "",
     .help = "Steps, plans and feedback that are due, people you wanted to be in touch with again, "

@@ -41,7 +41,7 @@ static const struct rb_opt options[] = {
 
 const struct rb_command rb_cmd_unlock = {
     .name = "unlock",
-    .group = RB_GROUP_SELF,
+    .group = RB_GROUP_SAFE,
     .line = "open the journal for a while",
     .usage = "[--for TIME]",
     .options = options,

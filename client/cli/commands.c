@@ -11,55 +11,55 @@
     X(init)                                                                                        \
     X(join)                                                                                        \
     X(recover)                                                                                     \
-    X(connect)                                                                                     \
-    X(reflect) \
-    X(note)                                                                                        \
+    X(reflect)                                                                                     \
     X(setback)                                                                                     \
-    X(feel)                                                                                        \
     X(cause)                                                                                       \
-    X(ask)                                                                                         \
     X(reframe)                                                                                     \
+    X(kind)                                                                                        \
+    X(help_now)                                                                                    \
     X(plan)                                                                                        \
     X(step)                                                                                        \
-    X(kind)                                                                                        \
     X(grow)                                                                                        \
     X(contact)                                                                                     \
-    X(win)                                                                                         \
-    X(questions) \
-    X(attach)                                                                                      \
-    X(detach)                                                                                      \
+    X(ask)                                                                                         \
     X(today)                                                                                       \
+    X(note)                                                                                        \
+    X(feel)                                                                                        \
+    X(win)                                                                                         \
+    X(review)                                                                                      \
+    X(remind)                                                                                      \
     X(timeline)                                                                                    \
     X(insights)                                                                                    \
-    X(report) \
-    X(remind)                                                                                      \
-    X(review)                                                                                      \
+    X(report)                                                                                      \
     X(list)                                                                                        \
     X(search)                                                                                      \
     X(show)                                                                                        \
     X(open)                                                                                        \
     X(save)                                                                                        \
+    X(history)                                                                                     \
     X(edit)                                                                                        \
     X(tag)                                                                                         \
+    X(attach)                                                                                      \
+    X(detach)                                                                                      \
     X(delete)                                                                                      \
     X(trash)                                                                                       \
     X(restore)                                                                                     \
-    X(history)                                                                                     \
     X(undo)                                                                                        \
-    X(sync)                                                                                        \
-    X(status)                                                                                      \
-    X(conflicts)                                                                                   \
-    X(link)                                                                                        \
-    X(devices)                                                                                     \
     X(unlock)                                                                                      \
     X(lock)                                                                                        \
     X(passphrase)                                                                                  \
-    X(settings)                                                                                    \
-    X(export)                                                                                      \
-    X(import)                                                                                      \
     X(check)                                                                                       \
     X(evidence)                                                                                    \
-    X(help_now) \
+    X(link)                                                                                        \
+    X(devices)                                                                                     \
+    X(connect)                                                                                     \
+    X(sync)                                                                                        \
+    X(status)                                                                                      \
+    X(conflicts)                                                                                   \
+    X(import)                                                                                      \
+    X(export)                                                                                      \
+    X(settings)                                                                                    \
+    X(questions)                                                                                   \
     X(doctor)                                                                                      \
     X(completion)                                                                                  \
     X(help)
@@ -99,9 +99,18 @@ rb_command_find(const char *name)
 const char *
 rb_command_group_title(enum rb_command_group group)
 {
-    static const char *const titles[RB_GROUP_COUNT] = {
-        RB_TEXT("Begin"), RB_TEXT("Write"), RB_TEXT("Read"), RB_TEXT("Server and devices"),
-        RB_TEXT("This journal")};
+    static const char *const titles[RB_GROUP_COUNT] = {RB_TEXT("Begin"),
+                                                       RB_TEXT("When something went wrong"),
+                                                       RB_TEXT("What to do next"),
+                                                       RB_TEXT("People"),
+                                                       RB_TEXT("Every day"),
+                                                       RB_TEXT("Look back"),
+                                                       RB_TEXT("Find"),
+                                                       RB_TEXT("Change"),
+                                                       RB_TEXT("Keep it safe"),
+                                                       RB_TEXT("Devices and server"),
+                                                       RB_TEXT("In and out"),
+                                                       RB_TEXT("This program")};
 
     return titles[group];
 }

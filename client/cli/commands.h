@@ -11,14 +11,22 @@
 
 struct rb_cli;
 
+/* By what people do, in the order of help. */
 enum rb_command_group {
-    RB_GROUP_START,
-    RB_GROUP_WRITE,
-    RB_GROUP_READ,
-    RB_GROUP_SYNC,
+    RB_GROUP_BEGIN,
+    RB_GROUP_SETBACK,
+    RB_GROUP_NEXT,
+    RB_GROUP_PEOPLE,
+    RB_GROUP_DAY,
+    RB_GROUP_BACK,
+    RB_GROUP_FIND,
+    RB_GROUP_CHANGE,
+    RB_GROUP_SAFE,
+    RB_GROUP_DEVICES,
+    RB_GROUP_IN_OUT,
     RB_GROUP_SELF
 };
-#define RB_GROUP_COUNT 5
+#define RB_GROUP_COUNT 12
 
 struct rb_command {
     const char *name;

@@ -149,10 +149,10 @@ out:
 
 /* --- rows --- */
 
-#define KIND_COMMAND(kind_name, what, form, words_of_help, shown)                                  \
+#define KIND_COMMAND(kind_name, of_group, what, form, words_of_help, shown)                        \
     const struct rb_command rb_cmd_##kind_name = {                                                 \
         .name = #kind_name,                                                                        \
-        .group = RB_GROUP_WRITE,                                                                   \
+        .group = RB_GROUP_##of_group,                                                              \
         .line = (what),                                                                            \
         .usage = form,                                                                             \
         .kind = #kind_name,                                                                        \
@@ -164,14 +164,14 @@ out:
         .run = run_kind,                                                                           \
     }
 
-KIND_COMMAND(note, "write something down", "[add] TEXT…\nlist\nshow ID\nedit ID",
+KIND_COMMAND(note, DAY, "write something down", "[add] TEXT…\nlist\nshow ID\nedit ID",
              "Without words, at a terminal, it opens your editor. \"-\" reads standard input.",
              "rebound note \"Slept badly. Walked to the river.\"\n"
              "rebound note --tag sleep -t walks Better today\n"
              "pbpaste | rebound note -");
 
 KIND_COMMAND(
-    setback, "something that went wrong",
+    setback, SETBACK, "something that went wrong",
     "[add] WHAT HAPPENED…\nlist\nshow ID\nedit ID\nsettle ID\nreopen ID",
     "What else you write can belong to it: `--about ID`. `rebound show` of a setback tells "
     "its whole story.\n\n"
@@ -181,20 +181,20 @@ KIND_COMMAND(
     "rebound setback \"The launch was cancelled\" --kind failed-project --at 2026-11-20\n"
     "rebound setback settle @1");
 
-KIND_COMMAND(feel, "how it feels now, from 0 to 10",
+KIND_COMMAND(feel, DAY, "how it feels now, from 0 to 10",
              "[add] EMOTION… [0-10]\nlist\nshow ID\nedit ID",
              "Name an emotion in your own words; a number at the end says how strong it is. "
              "`--mood` says how you are all in all, from 0, the worst, to 10.",
              "rebound feel let down 7\nrebound feel relieved 4 --about @1 --mood 6");
 
-KIND_COMMAND(cause, "what led to it: your part, what was beyond you, what surrounded it",
+KIND_COMMAND(cause, SETBACK, "your part in it, what was beyond you, what surrounded it",
              "[add] WHAT…\nlist\nshow ID\nedit ID",
              "`--whose mine` is your part, `beyond` what was beyond your control, `around` what "
              "surrounded it.",
              "rebound cause \"I said yes to three projects at once\" --whose mine --about @1\n"
              "rebound cause \"The budget was cut in spring\" --whose beyond --about @1");
 
-KIND_COMMAND(ask, "feedback to ask for, and what they said",
+KIND_COMMAND(ask, PEOPLE, "feedback to ask for, and what they said",
              "[add] WHAT TO ASK…\nlist\nshow ID\nedit ID\nasked ID…\nanswer ID WHAT THEY SAID…\n"
              "drop ID…\nreopen ID…",
              "Whom to ask is `--person NAME`, one of your contacts. `asked` notes that you did, "
@@ -203,18 +203,19 @@ KIND_COMMAND(ask, "feedback to ask for, and what they said",
              "rebound ask answer @1 \"That I speak up earlier\"");
 
 KIND_COMMAND(
-    reframe, "what it taught, or another way to see it", "[add] TEXT…\nlist\nshow ID\nedit ID",
+    reframe, SETBACK, "what it taught, or another way to see it",
+    "[add] TEXT…\nlist\nshow ID\nedit ID",
     "`--way taught` is what it taught you, `--way another-view` another way to see it.",
     "rebound reframe \"I know now which work I want to be seen for\" --way taught --about @1");
 
-KIND_COMMAND(plan, "a goal; its steps are `rebound step`",
+KIND_COMMAND(plan, NEXT, "a goal; its steps are `rebound step`",
              "[add] GOAL…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID… [--due TIME]\ndrop ID…\n"
              "reopen ID…",
              "A plan has steps: `rebound step add WHAT --plan ID`.",
              "rebound plan \"Be ready next spring\" --about @1 --due 2027-03-01 --area experience");
 
 KIND_COMMAND(
-    step, "one thing to do",
+    step, NEXT, "one thing to do",
     "[add] WHAT…\nlist\nshow ID\nedit ID\ndone ID…\npostpone ID… [--due TIME]\ndrop ID…\n"
     "reopen ID…",
     "A step belongs to a plan (`--plan ID`) or stands alone. What may get in the way is "
@@ -224,19 +225,20 @@ KIND_COMMAND(
     "rebound step done @2");
 
 KIND_COMMAND(
-    kind, "kind words: what you would say to a friend", "[add] TEXT…\nlist\nshow ID\nedit ID",
+    kind, SETBACK, "kind words: what you would say to a friend",
+    "[add] TEXT…\nlist\nshow ID\nedit ID",
     "What would you say to a friend to whom this happened? It is shown to you again, later.",
     "rebound kind \"You did what you could with what you knew.\" --about @1");
 
 KIND_COMMAND(
-    grow, "something to practise, and how often you did",
+    grow, NEXT, "something to practise, and how often you did",
     "[add] WHAT…\nlist\nshow ID\nedit ID\ndid ID [WHAT…]\ndone ID…\npostpone ID…\ndrop ID…\n"
     "reopen ID…",
     "`did` notes that you practised. Nobody counts days in a row.",
     "rebound grow \"Say what I need, early\" --area leadership\n"
     "rebound grow did @1 \"Asked for help in the stand-up\"");
 
-KIND_COMMAND(contact, "someone who can help",
+KIND_COMMAND(contact, PEOPLE, "someone who can help",
              "[add] NAME…\nlist\nshow ID\nedit ID\nmet ID|PERSON [--at TIME]",
              "The people of your support network. They learn nothing of it. `met` notes that you "
              "were in touch; `--every 30` says after how many days it would be good to be again.",
@@ -244,5 +246,5 @@ KIND_COMMAND(contact, "someone who can help",
              "decisions are made\"\n"
              "rebound contact met Sam");
 
-KIND_COMMAND(win, "something that went right", "[add] WHAT…\nlist\nshow ID\nedit ID",
+KIND_COMMAND(win, DAY, "something that went right", "[add] WHAT…\nlist\nshow ID\nedit ID",
              "Small ones count.", "rebound win \"Said out loud that I was hurt\"");

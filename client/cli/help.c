@@ -1,5 +1,6 @@
 #include "cli/help.h"
 #include "cli/kind_options.h"
+#include "cli/say.h"
 #include "cli/term.h"
 
 #include <stdio.h>
@@ -30,22 +31,67 @@ command_json(struct rb_out *out, const struct rb_command *command)
     rb_json_end(out);
 }
 
-static void
-group(struct rb_out *out, enum rb_command_group which)
-{
-    bool titled = false;
+/* --- the overview: one screen of names, by what people do --- */
 
-    for (size_t i = 0; i < rb_command_count(); i++) {
-        const struct rb_command *command = rb_command_at(i);
-        if (command->group != which)
-            continue;
-        if (!titled)
-            title(out, rb_command_group_title(which));
-        titled = true;
-        rb_out_explained(out, INDENT, command->name, 12, command->line);
+static const char about[] =
+    RB_TEXT("rebound: a private journal for the hard parts of a working life. Everything is "
+            "encrypted on this device; a server, if you use one, can read none of it.");
+
+static void
+tell_first_steps(struct rb_out *out)
+{
+    static const struct {
+        const char *name, *words;
+    } steps[] = {{"reflect", ""}, {"note", " \"...\""}, {"help-now", ""}};
+
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        char line[48];
+        (void)snprintf(line, sizeof line, "rebound %s%s", steps[i].name, steps[i].words);
+        rb_out_explained(out, INDENT, line, 18, rb_command_find(steps[i].name)->line);
     }
-    if (titled)
-        rb_out_printf(out, "\n");
+}
+
+/* The commands of a group, blanks between; in `out`, which is returned. */
+static const char *
+names_of(enum rb_command_group which, char *out, size_t size)
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < rb_command_count() && at < size; i++) {
+        if (rb_command_at(i)->group == which)
+            at += (size_t)snprintf(out + at, size - at, "%s%s", at > 0 ? " " : "",
+                                   rb_command_at(i)->name);
+    }
+    return out;
+}
+
+static void
+tell_groups(struct rb_out *out)
+{
+    size_t titles = 0, lists = 0;
+    char names[256];
+
+    for (int g = 0; g < RB_GROUP_COUNT; g++) {
+        enum rb_command_group which = (enum rb_command_group)g;
+        size_t n = rb_term_columns(rebound_text(rb_command_group_title(which)));
+        size_t m = rb_term_columns(names_of(which, names, sizeof names));
+        titles = n > titles ? n : titles;
+        lists = m > lists ? m : lists;
+    }
+    for (int g = 0; g < RB_GROUP_COUNT; g++) {
+        enum rb_command_group which = (enum rb_command_group)g;
+        const char *text = names_of(which, names, sizeof names);
+        if (out->columns > 0 && titles + 2 + lists > out->columns) { /* below, in all of them */
+            title(out, rb_command_group_title(which));
+            rb_out_paragraph(out, INDENT, text);
+            continue;
+        }
+        rb_out_style(out, RB_STYLE_BOLD);
+        rb_out_cell(out, rebound_text(rb_command_group_title(which)), titles);
+        rb_out_style(out, RB_STYLE_NONE);
+        rb_out_last(out, text, 0);
+    }
 }
 
 static void
@@ -53,7 +99,8 @@ tell_topics(struct rb_out *out)
 {
     char text[512];
     size_t at = (size_t)snprintf(text, sizeof text, "%s",
-                                 rebound_text("`rebound help COMMAND` tells more. Also:"));
+                                 rebound_text("`rebound help COMMAND` tells more, `rebound help "
+                                              "--all` what each is for. Also:"));
 
     for (size_t i = 0; i < rb_help_topic_count() && at < sizeof text; i++)
         at +=
@@ -62,23 +109,54 @@ tell_topics(struct rb_out *out)
     rb_out_paragraph(out, 0, text);
 }
 
-void
-rb_help_overview(struct rb_out *out)
+static void
+commands_json(struct rb_out *out)
 {
-    rb_out_paragraph(
-        out, 0,
-        rebound_text(
-            "rebound: a private journal for the hard parts of a working life. Everything is "
-            "encrypted on this device; a server, if you use one, can read none of it."));
-    rb_out_printf(out, "\nusage: rebound [OPTIONS] COMMAND [WORDS]\n\n");
-    for (int g = 0; g < RB_GROUP_COUNT; g++)
-        group(out, (enum rb_command_group)g);
-    tell_topics(out);
     rb_json_list(out, "commands");
     for (size_t i = 0; out->json && i < rb_command_count(); i++)
         command_json(out, rb_command_at(i));
     rb_json_end(out);
 }
+
+void
+rb_help_overview(struct rb_out *out)
+{
+    rb_out_paragraph(out, 0, rebound_text(about));
+    rb_out_printf(out, "\n");
+    tell_first_steps(out);
+    rb_out_printf(out, "\n");
+    tell_groups(out);
+    rb_out_printf(out, "\n");
+    tell_topics(out);
+    commands_json(out);
+}
+
+/* --- every command, with a line on each --- */
+
+static void
+tell_group(struct rb_out *out, enum rb_command_group which)
+{
+    title(out, rb_command_group_title(which));
+    for (size_t i = 0; i < rb_command_count(); i++) {
+        const struct rb_command *command = rb_command_at(i);
+        if (command->group == which)
+            rb_out_explained(out, INDENT, command->name, 12, command->line);
+    }
+    rb_out_printf(out, "\n");
+}
+
+void
+rb_help_all(struct rb_out *out)
+{
+    rb_out_paragraph(out, 0, rebound_text(about));
+    rb_out_printf(out, "\nusage: rebound [OPTIONS] COMMAND [WORDS]\n\n");
+    for (int g = 0; g < RB_GROUP_COUNT; g++)
+        tell_group(out, (enum rb_command_group)g);
+    tell_topics(out);
+    commands_json(out);
+}
+
+/* --- one command --- */
 
 static void
 option_json(struct rb_out *out, const struct rb_opt *opt)

@@ -6,7 +6,10 @@
 #include "cli/context.h"
 
 void rb_help_version(struct rb_out *out);
+/* One screen: what to begin with, and the names of the commands by what people do. */
 void rb_help_overview(struct rb_out *out);
+/* Each command with its line. With --json both answer the same. */
+void rb_help_all(struct rb_out *out);
 void rb_help_command(struct rb_out *out, const struct rb_command *command);
 void rb_help_options(struct rb_out *out, const struct rb_opt *options);
 /* "exit-codes", "environment", "privacy", "json": false when there is no such topic. */

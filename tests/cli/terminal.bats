@@ -46,6 +46,21 @@ at_width() {
     done
 }
 
+@test "help is one screen of 24 lines and 80 columns, names every command once, and --all says what each is for" {
+    for language in en de; do
+        export LANGUAGE=$language NO_COLOR=1
+        at_width 80 "$REBOUND" help
+        [ "$(wc -l <<<"$screen")" -le 23 ] # and the prompt
+        [ "$(wc -L <<<"$screen")" -le 80 ]
+        awk '/^$/ { part++ } part == 2' <<<"$screen" | tr ' ' '\n' >"$TEST_DIR/named"
+        for command in $("$REBOUND" --json help | jq -r '.commands[].name'); do
+            [ "$(grep -cxF -- "$command" "$TEST_DIR/named")" -eq 1 ] || { echo "$command"; return 1; }
+            grep -qE "^  $command +[^ ]" <("$REBOUND" help --all) || { echo "$command"; return 1; }
+        done
+    done
+    diff <("$REBOUND" --json help) <("$REBOUND" --json help --all)
+}
+
 @test "colour: where it is wanted, and nowhere else" {
     coloured() { at_width 80 env "$@" "$REBOUND" help && [[ $screen == *$'\e['* ]]; }
     coloured TERM=xterm
@@ -94,10 +109,10 @@ paged() {
 }
 
 @test "a pager that is left early, fails or is not there is no failure" {
-    pager='exit 1' paged 10 "$REBOUND" help
-    pager='head -n 1' paged 10 "$REBOUND" help
+    pager='exit 1' paged 10 "$REBOUND" help --all
+    pager='head -n 1' paged 10 "$REBOUND" help --all
     [ "$(wc -l <<<"$screen")" -eq 1 ]
-    pager=no-such-pager paged 10 "$REBOUND" help
+    pager=no-such-pager paged 10 "$REBOUND" help --all
     [[ $screen == *'help on a command'* ]]
 }
 
