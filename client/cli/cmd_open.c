@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/private_folder.h"
 #include "cli/target.h"
+#include "cli/term.h"
 #include "cli/view.h"
 
 #define PATH_SIZE 1024
@@ -58,13 +59,15 @@ take(struct rb_cli *cli, const struct rebound_entry *e, struct rb_target *target
                                                  .stop = stop,
                                                  .ctx = &taking,
                                                  .offline = cli->options.offline};
+    bool held;
     enum rebound_code rc;
 
     cli->progress = (struct rb_progress){.out = &cli->out};
-    (void)rb_interrupt_hold();
+    held = rb_interrupt_hold();
     rc = rebound_file_read(cli->vault, rebound_entry_id(e), &options, err);
     rb_progress_end(&cli->progress);
-    rb_interrupt_release();
+    if (!held)
+        rb_interrupt_release();
     return rb_target_explain(target, rc, err);
 }
 
@@ -74,17 +77,21 @@ static void
 safe_name(const struct rebound_entry *e, char out[NAME_MAX_BYTES + 1])
 {
     const char *name = rebound_entry_get(e, "name", NULL);
-    size_t n = 0;
+    size_t n = 0, len = 0;
 
-    for (; name != NULL && *name != '\0' && n < NAME_MAX_BYTES; name++) {
-        unsigned char c = (unsigned char)*name;
-        bool harmless = c > ' ' && c != '/' && c != '\\' && c != 0x7f && (c < 0x80 || c >= 0xa0);
-        if (n == 0 && (c == '.' || c == '-'))
+    for (; name != NULL && *name != '\0'; name += len) {
+        bool harmless = rb_term_is_harmless(name, strlen(name), &len) && *name != ' ' &&
+                        *name != '/' && *name != '\\';
+        if (n == 0 && (*name == '.' || *name == '-'))
             continue;
-        out[n++] = harmless || c >= 0x80 ? (char)c : '_';
+        if (n + len > NAME_MAX_BYTES)
+            break;
+        if (harmless)
+            memcpy(out + n, name, len);
+        else
+            out[n] = '_';
+        n += harmless ? len : 1;
     }
-    while (n > 0 && n == NAME_MAX_BYTES && ((unsigned char)out[n - 1] & 0xc0) == 0x80)
-        n--; /* not within a character */
     out[n] = '\0';
     if (n == 0)
         (void)snprintf(out, NAME_MAX_BYTES + 1, "attachment");
@@ -157,13 +164,13 @@ run_opener(const char *path, struct rebound_error *err)
     pid_t pid = fork();
 
     if (pid == 0) {
-        (void)signal(SIGPIPE, SIG_DFL);
-        (void)signal(SIGXFSZ, SIG_DFL);
+        rb_interrupt_child();
         (void)execl("/bin/sh", "sh", "-c", "$0 \"$1\"", command, path, (char *)NULL);
         _exit(127);
     }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    if (pid > 0 &&
+        (!rb_interrupt_wait(pid, &status) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)))
+        return rb_cli_fail(err, REBOUND_INTERRUPTED, "Interrupted; the open copy is taken away.");
     if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return rb_cli_fail(
             err, REBOUND_FAILED,
@@ -183,21 +190,34 @@ wait_for_person(struct rb_cli *cli, struct rebound_error *err)
     return rb_ask_confirm(&cli->options, "Take the open copy away again?", true, &done, err);
 }
 
+/* A folder for the copy, that is ours for as long as this process lives. */
 static rb_result
-run_open(struct rb_cli *cli, struct rebound_error *err)
+make_folder(struct rb_cli *cli, char *folder, size_t size, int *held_out, struct rebound_error *err)
 {
-    struct rb_target target = {.fd = -1};
-    struct rebound_entry *e = NULL;
-    char folder[PATH_SIZE / 2] = "", path[PATH_SIZE], name[NAME_MAX_BYTES + 1];
     bool on_disk = false;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_cli_unlock(cli, err));
-    TRY(rb_find_entry(cli, "file", cli->options.args[0], &e, err));
-    TRY(rb_private_folder_make("rebound-open.", folder, sizeof folder, &on_disk, err));
+    rb_private_folder_sweep(RB_OPEN_COPIES);
+    TRY(rb_private_folder_make(RB_OPEN_COPIES, folder, size, &on_disk, err));
     if (on_disk)
         rb_out_aside(&cli->out,
                      "There is no memory-backed folder here: the open copy lies on disk.");
+    *held_out = rb_private_folder_hold(folder);
+    if (*held_out < 0)
+        TRY(rb_cli_fail(err, REBOUND_IO, "Could not make a private folder in %.300s: %s.", folder,
+                        strerror(errno)));
+out:
+    return rc;
+}
+
+static rb_result
+show_copy(struct rb_cli *cli, const struct rebound_entry *e, const char *folder,
+          struct rebound_error *err)
+{
+    struct rb_target target = {.fd = -1};
+    char path[PATH_SIZE], name[NAME_MAX_BYTES + 1];
+    enum rebound_code rc = REBOUND_OK;
+
     safe_name(e, name);
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     TRY(rb_target_open(cli, path, &target, err));
@@ -208,10 +228,30 @@ run_open(struct rb_cli *cli, struct rebound_error *err)
     rb_view_answer(&cli->out, e);
 out:
     rb_target_close(&target);
-    if (folder[0] != '\0') {
-        (void)unlink(path);
-        (void)rmdir(folder);
-    }
+    return rc;
+}
+
+/* However it ends, the copy goes: signals wait until it is gone, and what is killed all the same is
+ * swept by the next one. */
+static rb_result
+run_open(struct rb_cli *cli, struct rebound_error *err)
+{
+    struct rebound_entry *e = NULL;
+    char folder[PATH_SIZE / 2] = "";
+    int held = -1;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_cli_unlock(cli, err));
+    TRY(rb_find_entry(cli, "file", cli->options.args[0], &e, err));
+    (void)rb_interrupt_hold();
+    TRY(make_folder(cli, folder, sizeof folder, &held, err));
+    TRY(show_copy(cli, e, folder, err));
+out:
+    if (folder[0] != '\0')
+        rb_private_folder_remove(folder);
+    if (held >= 0)
+        (void)close(held);
+    rb_interrupt_release();
     rebound_entry_free(e);
     return rc;
 }

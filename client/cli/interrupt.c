@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,6 +104,60 @@ rb_interrupt_forget(void)
     all(&set);
     while (sigtimedwait(&set, NULL, &now) > 0)
         ;
+}
+
+/* --- a child --- */
+
+void
+rb_interrupt_child(void)
+{
+    sigset_t none;
+
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
+}
+
+/* Until the child changed or the end is asked for, which stays pending. */
+static void
+wait_for_either(int ended, int asked)
+{
+    struct pollfd wait[] = {{.fd = ended, .events = POLLIN}, {.fd = asked, .events = POLLIN}};
+    struct signalfd_siginfo info;
+
+    while (poll(wait, 2, -1) < 0 && errno == EINTR)
+        ;
+    (void)!read(ended, &info, sizeof info);
+}
+
+bool
+rb_interrupt_wait(pid_t child, int *status_out)
+{
+    const struct timespec now = {0};
+    sigset_t ended, asked, before;
+    int fds[2];
+    pid_t done;
+
+    (void)sigemptyset(&ended);
+    (void)sigaddset(&ended, SIGCHLD);
+    (void)sigemptyset(&asked);
+    add(&asked, SIGTERM);
+    add(&asked, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &ended, &before);
+    fds[0] = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
+    fds[1] = signalfd(-1, &asked, SFD_CLOEXEC | SFD_NONBLOCK);
+    while ((done = waitpid(child, status_out, WNOHANG)) == 0 && !pending(SIGTERM) &&
+           !pending(SIGHUP))
+        wait_for_either(fds[0], fds[1]);
+    (void)sigemptyset(&asked);
+    (void)sigaddset(&asked, SIGINT);
+    while (sigtimedwait(&asked, NULL, &now) > 0) /* it was the child's */
+        ;
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return done > 0;
 }
 
 bool

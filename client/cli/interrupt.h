@@ -21,6 +21,11 @@ void rb_interrupt_release(void); /* what is pending takes effect here */
 bool rb_interrupt_is_pending(void);
 bool rb_interrupt_is_termination(void); /* SIGTERM or SIGHUP is pending, not SIGINT */
 void rb_interrupt_forget(void);         /* drops what is pending */
+/* Waits, within a held stretch, for a child that this terminal is lent to: Ctrl-C is for the child.
+ * False: the process is asked to end before the child does. */
+bool rb_interrupt_wait(pid_t child, int *status_out);
+/* In a child of a held stretch, before another program takes its place. */
+void rb_interrupt_child(void);
 /* For options.stop of the library. */
 bool rb_interrupt_stop(void *ctx);
 

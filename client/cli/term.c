@@ -29,6 +29,17 @@ is_dangerous(utf8proc_int32_t c)
            (c >= 0xe0000 && c <= 0xe007f);
 }
 
+bool
+rb_term_is_harmless(const char *text, size_t len, size_t *len_out)
+{
+    utf8proc_int32_t c = -1;
+    utf8proc_ssize_t n =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &c);
+
+    *len_out = n <= 0 ? 1 : (size_t)n;
+    return n > 0 && c >= ' ' && c != 0x7f && !is_left_out(c) && !is_dangerous(c);
+}
+
 /* The character at `text`, which is not at its end; returns the bytes it takes there. */
 static size_t
 next(const char *text, size_t len, bool one_line, struct shown *out)

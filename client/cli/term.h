@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Is the character at `text`, which is not at its end, one that is sent as it is? *len_out: the
+ * bytes it takes. */
+bool rb_term_is_harmless(const char *text, size_t len, size_t *len_out);
 /* Text as it is, lines kept. */
 void rb_term_put(FILE *file, const char *text);
 /* As one line: a line feed and a tab become a space. */

@@ -24,3 +24,67 @@ forged() {
     [ "$(find "$TEST_DIR/a/b/out" -maxdepth 1 -type f -name '[0-9][0-9][0-9][0-9]-*.md' | wc -l)" -eq 4 ]
     [ -f "$TEST_DIR"/a/b/out/2026-11-24-four-*.md ]
 }
+
+# begin_open ID: opens an attachment with a viewer that stays; $open_pid, once the copy is there, which it writes to `path`.
+begin_open() {
+    printf '#!/bin/sh\necho "$1" >"%s/path.new" && mv "%s/path.new" "%s/path"\nread -r _ <"%s/stay"\n' "$TEST_DIR" "$TEST_DIR" "$TEST_DIR" "$TEST_DIR" >"$TEST_DIR/viewer"
+    chmod +x "$TEST_DIR/viewer"
+    mkfifo "$TEST_DIR/stay"
+    REBOUND_OPENER=$TEST_DIR/viewer env --default-signal=INT setsid "$REBOUND" --vault "$TEST_DIR/laptop" open "$1" >/dev/null 2>&1 3>&- &
+    open_pid=$!
+    timeout 20 bash -c 'until [[ -s $0 ]]; do read -r -t 0.02 <> <(:) || true; done' "$TEST_DIR/path"
+    [ -f "$(cat "$TEST_DIR/path")" ]
+}
+
+# The viewer's, which outlives what started it.
+end_open() {
+    timeout 5 bash -c ': >"$0"' "$TEST_DIR/stay" || true
+    rm "$TEST_DIR/stay" "$TEST_DIR/path"
+}
+
+@test "an open copy goes however its command is ended, and the next one or lock takes what a kill left" {
+    printf 'a letter' >"$TEST_DIR/letter.txt"
+    rb laptop note one
+    rb laptop attach "$(id_of laptop one)" "$TEST_DIR/letter.txt"
+    local id copy signal
+    id=$(rb laptop --json list --kind file | jq -r '.entries[0].id')
+    for signal in TERM HUP INT; do
+        begin_open "$id"
+        copy=$(cat "$TEST_DIR/path")
+        if [[ $signal = INT ]]; then # it is the viewer's too, as on a terminal
+            kill -INT -- "-$open_pid"
+        else
+            kill "-$signal" "$open_pid"
+        fi
+        wait "$open_pid" || true
+        [ ! -e "$(dirname "$copy")" ]
+        end_open
+    done
+    begin_open "$id"
+    copy=$(cat "$TEST_DIR/path")
+    REBOUND_OPENER=true rb laptop open "$id" # leaves one alone that is in use
+    [ -f "$copy" ]
+    kill -KILL "$open_pid"
+    wait "$open_pid" || true
+    REBOUND_OPENER=true rb laptop open "$id"
+    [ ! -e "$(dirname "$copy")" ]
+    end_open
+    begin_open "$id"
+    copy=$(cat "$TEST_DIR/path")
+    kill -KILL "$open_pid"
+    wait "$open_pid" || true
+    rb laptop lock
+    [ ! -e "$(dirname "$copy")" ]
+    end_open
+}
+
+@test "an attachment's name from elsewhere is one plain name here" {
+    local name
+    name=$(printf '../../-x\033]0;y\007\342\200\256gpj\302\233.exe')
+    forged "a1 kind=note text=one" "b1 kind=file name=$name size=3 of=a1111111111111111111111111111111" \
+        contents "b1 3 0 abc"
+    mkdir "$TEST_DIR/here"
+    (cd "$TEST_DIR/here" && rb laptop save b111)
+    [ "$(ls "$TEST_DIR/here")" = "_.._-x_]0;y__gpj_.exe" ]
+    [ "$(cat "$TEST_DIR/here/"*)" = abc ]
+}
