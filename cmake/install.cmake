@@ -21,7 +21,7 @@ if(TARGET librebound)
     install(FILES ${CMAKE_BINARY_DIR}/rebound-config-version.cmake DESTINATION ${package})
 endif()
 
-# Man pages, as the program itself tells them: rebound.1 and rebound-COMMAND.1.
+# Man pages, as the programs themselves tell them: rebound.1, rebound-COMMAND.1 and reboundd.8.
 if(TARGET rebound)
     set(man ${CMAKE_BINARY_DIR}/man)
     add_custom_command(
@@ -42,4 +42,15 @@ if(TARGET rebound)
         VERBATIM)
     add_custom_target(json_schemas ALL DEPENDS ${schemas}/error.json)
     install(DIRECTORY ${schemas}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/rebound/schemas FILES_MATCHING PATTERN "*.json")
+endif()
+
+if(TARGET reboundd)
+    set(man8 ${CMAKE_BINARY_DIR}/man8/reboundd.8)
+    add_custom_command(
+        OUTPUT ${man8}
+        COMMAND ${CMAKE_COMMAND} -DREBOUNDD=$<TARGET_FILE:reboundd> -DOUT=${man8} -P ${CMAKE_SOURCE_DIR}/cmake/man_server.cmake
+        DEPENDS reboundd ${CMAKE_SOURCE_DIR}/cmake/man_server.cmake
+        VERBATIM)
+    add_custom_target(man_page_server ALL DEPENDS ${man8})
+    install(FILES ${man8} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 endif()

@@ -171,12 +171,7 @@ static const struct option {
 };
 #define N_OPTIONS (sizeof options / sizeof options[0])
 
-static const struct {
-    const char *word;
-    enum rbd_command command;
-    const char *line;
-    const char *more;
-} commands[] = {
+static const struct rbd_command_info commands[] = {
     {"serve", RBD_COMMAND_SERVE, "serve, and print the link that devices connect with",
      "Listens, prints its link on standard output, and serves until it gets SIGTERM or SIGINT. On the first start it makes\n"
      "the server's key and prints, below the link, one with an invite that opens the first account. WebSocket is spoken on\n"
@@ -188,46 +183,28 @@ static const struct {
      "Reads everything: the file's own structure, every record's place, hash and signature, heads and counts. Prints a line\n"
      "for each damage; the exit status is 18 when there is any.\n"},
     {"version", RBD_COMMAND_VERSION, "print the version", ""},
-    {"help", RBD_COMMAND_HELP, "help about a command", ""},
+    {"help", RBD_COMMAND_HELP, "help about a command; with --man the man page", ""},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
-static void
-help_options(enum rbd_command about, FILE *out)
+bool
+rbd_config_option_at(size_t i, struct rbd_option_info *out)
 {
-    (void)fputs("\nOPTIONS\n", out);
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if ((options[i].commands >> about & 1) == 0)
-            continue;
-        (void)fprintf(out, "  --%s%s%s\n      %s\n", options[i].name, options[i].argument != NULL ? " " : "",
-                      options[i].argument != NULL ? options[i].argument : "", options[i].help);
-        if (options[i].variable != NULL)
-            (void)fprintf(out, "      $%s%s%s\n", options[i].variable, options[i].set != NULL ? "; in the file: " : "",
-                          options[i].set != NULL ? options[i].name : "");
-    }
+    if (i >= N_OPTIONS)
+        return false;
+    *out = (struct rbd_option_info){.name = options[i].name, .variable = options[i].variable, .argument = options[i].argument,
+                                    .help = options[i].help, .in_file = options[i].variable != NULL && options[i].set != NULL,
+                                    .commands = options[i].commands};
+    return true;
 }
 
-void
-rbd_config_help(enum rbd_command about, FILE *out)
+bool
+rbd_config_command_at(size_t i, struct rbd_command_info *out)
 {
-    if (about == RBD_COMMAND_HELP || about == RBD_COMMAND_VERSION) {
-        (void)fputs("NAME\n  reboundd - the sync server of Rebound: it stores sealed records and can read none of them\n\n"
-                    "COMMANDS\n",
-                    out);
-        for (size_t i = 0; i < N_COMMANDS; i++)
-            (void)fprintf(out, "  reboundd %-9s%s\n", commands[i].word, commands[i].line);
-        (void)fputs("\n  `reboundd help COMMAND` tells more. Options come from the configuration file, the environment and\n"
-                    "  the command line; of two that disagree the later wins.\n\n"
-                    "EXIT STATUS\n  0 done; 1 failed; 2 usage; 11 in use by another reboundd; 13 no server data there; 18 damaged,\n"
-                    "  or written by a newer version; 19 no space.\n",
-                    out);
-        return;
-    }
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (commands[i].command == about)
-            (void)fprintf(out, "NAME\n  reboundd %s - %s\n\n%s", commands[i].word, commands[i].line, commands[i].more);
-    }
-    help_options(about, out);
+    if (i >= N_COMMANDS)
+        return false;
+    *out = commands[i];
+    return true;
 }
 
 static void
@@ -406,7 +383,9 @@ rbd_config_read(int argc, char **argv, struct rbd_config *out, struct rebound_er
     if (!find_command(argv[1], &out->command))
         TRY(rb_fail(err, REBOUND_MISUSE, "There is no command '%.100s'. `reboundd help` shows what there is.", argv[1]));
     if (out->command == RBD_COMMAND_HELP) {
-        if (argc > 2 && !find_command(argv[2], &out->about))
+        if (argc > 2 && strcmp(argv[2], "--man") == 0)
+            out->command = RBD_COMMAND_MAN;
+        else if (argc > 2 && !find_command(argv[2], &out->about))
             TRY(rb_fail(err, REBOUND_MISUSE, "There is no command '%.100s' to help with.", argv[2]));
         goto out;
     }

@@ -11,6 +11,7 @@
 
 enum rbd_command {
     RBD_COMMAND_HELP,
+    RBD_COMMAND_MAN,
     RBD_COMMAND_VERSION,
     RBD_COMMAND_SERVE,
     RBD_COMMAND_INVITE,
@@ -36,8 +37,22 @@ struct rbd_config {
  * rbd_config_free afterwards, whatever came of it. */
 rb_result rbd_config_read(int argc, char **argv, struct rbd_config *out, struct rebound_error *err);
 void rbd_config_free(struct rbd_config *config);
-/* What a person reads about a command, or (HELP) about all. */
-void rbd_config_help(enum rbd_command about, FILE *out);
+
+/* Rows of the tables; static texts. False behind the last. */
+struct rbd_option_info {
+    const char *name, *variable; /* as a flag; of the environment, NULL: none */
+    const char *argument;        /* NULL: a switch */
+    const char *help;
+    bool in_file;      /* the configuration file may say it */
+    unsigned commands; /* that take it: bits by enum rbd_command */
+};
+bool rbd_config_option_at(size_t i, struct rbd_option_info *out);
+struct rbd_command_info {
+    const char *word;
+    enum rbd_command command;
+    const char *line, *more; /* a clause; sentences, "" for none */
+};
+bool rbd_config_command_at(size_t i, struct rbd_command_info *out);
 
 /* The link that people get. `port`: that was bound, 0: as configured. */
 rb_result rbd_config_link(const struct rbd_config *config, uint16_t port, const struct rb_server_key *key, char *out,

@@ -3,6 +3,7 @@
 #include "admin/control.h"
 #include "base/secret.h"
 #include "config.h"
+#include "help.h"
 #include "net/identity.h"
 #include "net/net.h"
 #include "os/posix.h"
@@ -274,7 +275,10 @@ run(const struct rbd_config *config)
 {
     switch (config->command) {
     case RBD_COMMAND_HELP:
-        rbd_config_help(config->about, stdout);
+        rbd_help(config->about, stdout);
+        return 0;
+    case RBD_COMMAND_MAN:
+        rbd_help_man(stdout);
         return 0;
     case RBD_COMMAND_VERSION:
         (void)printf("reboundd %s\n", REBOUND_VERSION);

@@ -71,6 +71,7 @@ done
 [[ ! -e $prefix/bin/rebound ]] || for page in rebound rebound-note rebound-help; do
     [[ -s $(find "$prefix" -path "*/man/man1/$page.1") ]] || { echo "no man page $page"; exit 1; }
 done
+[[ ! -e $prefix/bin/reboundd ]] || [[ -s $(find "$prefix" -path "*/man/man8/reboundd.8") ]] || { echo "no man page reboundd"; exit 1; }
 # Every schema of what --json answers is there, whole.
 [[ ! -e $prefix/bin/rebound ]] || for schema in $("$prefix/bin/rebound" --json help json | jq -r '.schemas[].name'); do
     jq -e '."$id" and ."$defs"' "$prefix/share/rebound/schemas/$schema.json" >/dev/null || { echo "no schema $schema"; exit 1; }

@@ -165,6 +165,23 @@ rb_help_man(struct rb_out *out)
     put_options(out, rb_opt_globals);
     put_environment(out);
     put_exit_status(out);
+    rb_out_printf(out, ".SH SEE ALSO\n.BR rebound\\-help (1),\n.BR reboundd (8)\n");
+}
+
+/* Those of the same group. */
+static void
+put_see_also(struct rb_out *out, const struct rb_command *command)
+{
+    rb_out_printf(out, ".SH SEE ALSO\n.BR rebound (1)");
+    for (size_t i = 0; i < rb_command_count(); i++) {
+        const struct rb_command *other = rb_command_at(i);
+        if (other->group != command->group || other == command)
+            continue;
+        rb_out_printf(out, ",\n.BR rebound\\-");
+        put(out, other->name);
+        rb_out_printf(out, " (1)");
+    }
+    rb_out_printf(out, "\n");
 }
 
 void
@@ -195,5 +212,5 @@ rb_help_man_command(struct rb_out *out, const struct rb_command *command)
         put(out, command->name);
         rb_out_printf(out, "\n");
     }
-    rb_out_printf(out, ".SH SEE ALSO\n.BR rebound (1)\n");
+    put_see_also(out, command);
 }

@@ -190,6 +190,8 @@ has() { [[ $1 == *"$2"* ]] || { printf 'not "%s" in: %s\n' "$2" "$1"; return 1; 
         has "$output" "reboundd $command -"
     done
     run -2 "$REBOUNDD" help sing
+    run -0 "$REBOUNDD" help --man
+    has "$output" ".TH reboundd 8"
 }
 
 @test "check finds a sound store sound, a damaged one damaged, and waits for nobody" {
