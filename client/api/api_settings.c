@@ -61,6 +61,8 @@ static const struct setting settings[] = {
      RB_TEXT(
          "whether `help-now` is pointed to after an entry that suggests danger to life: on or off"),
      "on", is_on_off, RB_TEXT("on or off")},
+    {"pager", RB_TEXT("whether what is longer than the terminal goes through a pager: on or off"),
+     "on", is_on_off, RB_TEXT("on or off")},
 };
 
 static const struct setting *

@@ -60,7 +60,8 @@ static const struct {
     {"REBOUND_EDITOR", "the editor for long texts"},
     {"VISUAL, EDITOR", "the same, when the one before is not set"},
     {"PATH", "where an editor is looked for when none is named"},
-    {"REBOUND_PAGER", "the pager for what is longer than the terminal; cat: none"},
+    {"REBOUND_PAGER", "the pager for what is longer than the terminal; cat: none, as the setting "
+                      "`pager off`"},
     {"PAGER", "the same, when the one before is not set (less -FRX)"},
     {"REBOUND_OPENER", "the program that `open` shows an attachment with (xdg-open)"},
     {"XDG_DATA_HOME", "the journal is in rebound/ there (~/.local/share when not set)"},

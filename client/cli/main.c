@@ -72,6 +72,22 @@ out:
     return rc;
 }
 
+/* The setting, where the command unlocked the journal; it is read when there is an answer at all.
+ */
+static bool
+wants_pager(struct rb_cli *cli)
+{
+    char *value = NULL;
+    bool wanted = true;
+
+    if (cli->vault == NULL || !rebound_is_unlocked(cli->vault))
+        return true;
+    if (rebound_setting_get(cli->vault, "pager", &value, NULL) == REBOUND_OK)
+        wanted = strcmp(value, "off") != 0;
+    rebound_text_free(value);
+    return wanted;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -95,7 +111,7 @@ main(int argc, char **argv)
         rb_out_wipe(&cli->out); /* half a document would look like a whole one */
         cli->out.json = cli->out.json || rb_opt_asks_for_json(argc, argv);
     }
-    rb_pager_end(&cli->out);
+    rb_pager_end(&cli->out, wants_pager(cli));
     written = rb_out_done(&cli->out, rc == REBOUND_OK ? &err : NULL);
     if (rc == REBOUND_OK)
         rc = written;

@@ -123,14 +123,14 @@ show(const struct rb_out *out)
 }
 
 void
-rb_pager_end(struct rb_out *out)
+rb_pager_end(struct rb_out *out, bool wanted)
 {
     if (out->file == stdout)
         return;
     if (fclose(out->file) != 0)
         out->no_memory = true;
     out->file = stdout;
-    if (out->held != NULL && (!is_long(out) || !show(out)))
+    if (out->held != NULL && (!wanted || !is_long(out) || !show(out)))
         (void)fwrite(out->held, 1, out->held_len, stdout);
     if (out->held != NULL)
         explicit_bzero(out->held, out->held_len);

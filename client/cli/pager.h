@@ -12,8 +12,9 @@
 
 /* From here on the text waits, where a pager may be wanted. */
 void rb_pager_begin(struct rb_out *out, const struct rb_options *options);
-/* Shows what waits, and comes back when the person is done with it. To be called with signals held
- * (interrupt.h): Ctrl-C is the pager's while it runs. */
-void rb_pager_end(struct rb_out *out);
+/* Shows what waits, in the pager if it is `wanted` (the setting) and long, and comes back when the
+ * person is done with it. To be called with signals held (interrupt.h): Ctrl-C is the pager's while
+ * it runs. */
+void rb_pager_end(struct rb_out *out, bool wanted);
 
 #endif

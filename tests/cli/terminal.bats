@@ -102,6 +102,16 @@ paged() {
     [[ $screen == *'river number 7'* && $screen != *pager* ]]
     paged 10 "${list[@]}" --no-pager
     [[ $screen == *'river number 7'* && $screen != *pager* ]]
+    rb laptop --quiet settings pager off
+    paged 10 "${list[@]}"
+    [[ $screen == *'river number 7'* && $screen != *pager* ]]
+    rb laptop --quiet settings pager on
+    paged 10 "${list[@]}"
+    [[ $screen == *'through-the-pager number 7'* ]]
+    REBOUND_PAGER= PAGER=$pager pager='' paged 10 "${list[@]}"
+    [[ $screen == *'through-the-pager number 7'* ]]
+    PAGER=$pager pager=cat paged 10 "${list[@]}"
+    [[ $screen == *'river number 7'* && $screen != *pager* ]]
     paged 10 "${list[@]}" --json
     [[ $screen == *'river number 7'* && $screen != *pager* ]]
     paged 10 sh -c "$(printf '%q ' "${list[@]}") | cat"
