@@ -26,7 +26,7 @@ struct rb_query {
     int64_t kind;         /* number of the kind asked for; 0: any */
     bool nothing;         /* a kind that no entry ever had */
     struct rb_buf hidden; /* " AND %s.kind NOT IN (1,2)": kinds that are not shown; or empty */
-    uint64_t total;       /* what the counters say, if nothing narrows but the kind */
+    uint64_t total; /* of entries of these kinds, by the counters: all if nothing else narrows */
     bool has_total;
     struct rb_buf sql; /* what was built last */
 };
