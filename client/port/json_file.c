@@ -60,16 +60,50 @@ rb_port_is_ours(struct rb_slice file)
            rb_port_has_string(file, "\"" RB_PORT_FORMAT "\"");
 }
 
+/* Not fewer than there are, of what is JSON. */
+static uint64_t
+count_values(struct rb_slice bytes)
+{
+    bool text = false;
+    uint64_t n = 1;
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t c = bytes.ptr[i];
+        if (text && c == '\\')
+            i++;
+        else if (c == '"')
+            text = !text;
+        else if (!text)
+            n += c == ',' || c == '[' || c == '{';
+    }
+    return n;
+}
+
+static rb_result
+check_size(struct rb_json_file *f, struct rb_slice bytes, struct rebound_error *err)
+{
+    f->bytes += bytes.len;
+    f->values += f->bytes > RB_JSON_BYTES_MAX ? 0 : count_values(bytes);
+    if (f->bytes > RB_JSON_BYTES_MAX || f->values > RB_JSON_VALUES_MAX)
+        return rb_fail(err, REBOUND_TOO_LARGE,
+                       "There is far more in it than a journal holds. Nothing was imported.");
+    return REBOUND_OK;
+}
+
 rb_result
 rb_json_file_add(struct rb_json_file *f, struct rb_slice bytes, struct rebound_error *err)
 {
     json_error_t at = {0};
     json_t *root, *entries;
+    enum rebound_code rc;
 
     /* A NUL in a text is a matter of that entry alone. */
     if (f->n_roots == RB_JSON_ROOTS_MAX)
         return rb_fail(err, REBOUND_TOO_LARGE,
                        "There are more than %d journals. Nothing was imported.", RB_JSON_ROOTS_MAX);
+    rc = check_size(f, bytes, err);
+    if (rc != REBOUND_OK)
+        return rc;
     root = json_loadb((const char *)bytes.ptr, bytes.len, JSON_ALLOW_NUL, &at);
     if (root == NULL)
         return bad_json(&at, err);

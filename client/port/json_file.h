@@ -8,8 +8,13 @@
 
 #define RB_JSON_ROOTS_MAX 64 /* journals in one archive of Day One's */
 
+/* Of all of them together: what is read whole is kept in memory, some 100 bytes for each value. */
+#define RB_JSON_BYTES_MAX ((uint64_t)512 << 20)
+#define RB_JSON_VALUES_MAX (4u << 20)
+
 /* Zero-initialise. */
 struct rb_json_file {
+    uint64_t bytes, values;
     json_t *roots[RB_JSON_ROOTS_MAX];
     size_t n_roots;
     json_t *entries; /* of all of them */

@@ -124,6 +124,7 @@ out:
 /* Where in a value one is. */
 struct within {
     unsigned depth, deepest;
+    size_t parts; /* values, not fewer than there are */
     bool text, escaped;
 };
 
@@ -140,6 +141,10 @@ take_run(struct within *w, struct rb_slice bytes, bool *ended)
             w->text = true;
         } else if (c == '{' || c == '[') {
             w->deepest = ++w->depth > w->deepest ? w->depth : w->deepest;
+            w->parts++;
+        } else if (c == ',') {
+            w->parts++;
+            continue;
         } else if (c == '}' || c == ']') {
             w->depth -= w->depth > 0;
         } else {
@@ -185,6 +190,11 @@ read_nested(struct rb_json_stream *s, struct rebound_error *err)
         if (w.deepest > DEPTH_MAX)
             TRY(rb_fail(err, REBOUND_BAD_FORMAT,
                         "The file is nested too deeply (line %llu). Nothing was imported.",
+                        (unsigned long long)s->line));
+        if (w.parts > RB_JSON_PARTS_MAX)
+            TRY(rb_fail(err, REBOUND_TOO_LARGE,
+                        "There is far more in an entry in line %llu than one holds. Nothing was "
+                        "imported.",
                         (unsigned long long)s->line));
     }
 out:

@@ -9,6 +9,7 @@
 
 #define RB_JSON_KEY_MAX 32             /* bytes of a member's name; a longer one is "" */
 #define RB_JSON_VALUE_MAX (256u << 20) /* bytes of one value */
+#define RB_JSON_PARTS_MAX (1u << 20)   /* values within one */
 
 enum rb_json_part {
     RB_JSON_MEMBER, /* a member that is no array */

@@ -1,6 +1,5 @@
 #include "port/markdown_files.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "port/markdown_links.h"
@@ -39,6 +38,7 @@ rb_markdown_files_open(const struct rb_port_source *source, struct rb_markdown_f
             TRY(rb_media_add(&out->media, source->files[i].name, i, err));
     }
     rb_media_sort(&out->media);
+    TRY(rb_buf_append_zeros(&out->last, out->media.n * sizeof out->texts, err));
 out:
     return rc;
 }
@@ -48,6 +48,7 @@ rb_markdown_files_free(struct rb_markdown_files *f)
 {
     rb_media_free(&f->media);
     rb_buf_free(&f->wanted);
+    rb_buf_free(&f->last);
 }
 
 bool
@@ -83,32 +84,30 @@ out:
     return rc;
 }
 
+/* Was it named by this text before? From now on it was. */
 static bool
-is_noted(const struct rb_markdown_files *f, size_t first, const struct rb_media_file *file)
+is_again(struct rb_markdown_files *f, const struct rb_media_file *file)
 {
-    struct wanted one;
+    uint8_t *at = f->last.ptr + (size_t)(file - f->media.files) * sizeof f->texts;
+    bool again = memcmp(at, &f->texts, sizeof f->texts) == 0;
 
-    for (size_t at = first; at < f->wanted.len; at += sizeof one) {
-        get(f, at, &one);
-        if (one.wish.file == file)
-            return true;
-    }
-    return false;
+    memcpy(at, &f->texts, sizeof f->texts);
+    return again;
 }
 
 rb_result
 rb_markdown_files_linked(struct rb_markdown_files *f, const struct rb_port_file *text,
                          const struct rb_entry_id *of, struct rebound_error *err)
 {
-    size_t first = f->wanted.len;
     struct rb_slice rest = text->bytes;
     struct rb_markdown_link link;
     enum rebound_code rc = REBOUND_OK;
 
+    f->texts++;
     while (f->media.n > 0 && rb_markdown_next_link(&rest, &link)) {
         struct wanted one = {.wish.of = *of};
         TRY(find_file(f, text->name, &link, &one.wish.file, err));
-        if (one.wish.file != NULL && !is_noted(f, first, one.wish.file))
+        if (one.wish.file != NULL && !is_again(f, one.wish.file))
             TRY(note(f, &one, err));
     }
 out:
@@ -122,18 +121,14 @@ rb_markdown_files_own(struct rb_markdown_files *f, struct rb_slice name, struct 
                       const struct rb_entry_id *id, struct rebound_error *err)
 {
     struct wanted one = {.own = *id, .has_own = true};
-    char hex[2 * sizeof id->bytes + 1], begin[sizeof OWN_FOLDER + 10];
-    size_t len;
+    char hex[2 * sizeof id->bytes + 1];
 
     if (!rb_hex_get(one.wish.of.bytes, sizeof one.wish.of.bytes, (const char *)of.ptr, of.len))
         return REBOUND_OK;
     rb_hex_put(hex, rb_entry_id_slice(id));
-    len = (size_t)snprintf(begin, sizeof begin, OWN_FOLDER "%.8s-", hex);
-    for (size_t i = 0; i < f->media.n && one.wish.file == NULL; i++) {
-        const struct rb_media_file *file = &f->media.files[i];
-        if (file->path.len > len && memcmp(file->path.ptr, begin, len) == 0)
-            one.wish.file = file;
-    }
+    hex[8] = '-';
+    one.wish.file =
+        rb_media_by_beginning(&f->media, rb_slice_text(OWN_FOLDER), rb_slice_of(hex, 9));
     if (name.len > 0 && name.len < sizeof one.name)
         memcpy(one.name, name.ptr, name.len);
     return one.wish.file == NULL ? REBOUND_OK : note(f, &one, err);

@@ -10,6 +10,8 @@
 struct rb_markdown_files {
     struct rb_media media;
     struct rb_buf wanted; /* what is to be attached, once all entries were handed over */
+    struct rb_buf last;   /* of each file of `media`, the number of the text that named it last */
+    uint64_t texts;       /* so far */
 };
 /* The source must outlive it. */
 rb_result rb_markdown_files_open(const struct rb_port_source *source, struct rb_markdown_files *out,

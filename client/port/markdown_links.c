@@ -18,17 +18,19 @@ behind(struct rb_slice text, size_t n)
     return rb_slice_of(text.ptr + n, text.len - n);
 }
 
-/* What stands before `end`, in one line; false: it does not come. */
+/* What stands before `end`, in one line; false: it does not come, or not before another `begin`. So
+ * nothing is looked at again for each of many beginnings without an end. */
 static bool
-up_to(struct rb_slice text, const char *end, struct rb_slice *out)
+up_to(struct rb_slice text, const char *begin, const char *end, struct rb_slice *out)
 {
-    size_t len = strlen(end);
-
-    for (size_t i = 0; i + len <= text.len && text.ptr[i] != '\n'; i++) {
-        if (memcmp(text.ptr + i, end, len) == 0) {
+    for (size_t i = 0; i < text.len && text.ptr[i] != '\n'; i++) {
+        struct rb_slice rest = behind(text, i);
+        if (begins_with(rest, end)) {
             *out = rb_slice_of(text.ptr, i);
             return true;
         }
+        if (begins_with(rest, begin))
+            return false;
     }
     return false;
 }
@@ -52,8 +54,10 @@ inline_target(struct rb_slice text, struct rb_slice *out)
     size_t i = 0;
 
     if (text.len > 0 && text.ptr[0] == '<')
-        return up_to(behind(text, 1), ">", out);
+        return up_to(behind(text, 1), "<", ">", out);
     for (; i < text.len && text.ptr[i] > ' '; i++) {
+        if (begins_with(behind(text, i), "](")) /* another one */
+            return false;
         depth += text.ptr[i] == '(';
         if (text.ptr[i] == ')' && depth-- == 0)
             break;
@@ -71,12 +75,12 @@ rb_markdown_next_link(struct rb_slice *text, struct rb_markdown_link *out)
         if (begins_with(*text, "](")) {
             found = inline_target(behind(*text, 2), &out->target);
         } else if (begins_with(*text, "[[")) {
-            found = up_to(behind(*text, 2), "]]", &out->target);
+            found = up_to(behind(*text, 2), "[[", "]]", &out->target);
             out->by_name = true;
             if (found)
                 out->target = bare_name(out->target);
         } else if (begins_with(*text, "src=\"")) {
-            found = up_to(behind(*text, 5), "\"", &out->target);
+            found = up_to(behind(*text, 5), "<", "\"", &out->target);
         }
         if (found && out->target.len > 0) {
             *text = behind(*text, 2);

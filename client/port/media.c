@@ -8,12 +8,20 @@
 #include "journal/media_types.h"
 #include "port/import.h"
 
+static struct rb_slice
+last_part(struct rb_slice path)
+{
+    size_t start = path.len;
+
+    while (start > 0 && path.ptr[start - 1] != '/')
+        start--;
+    return rb_slice_of(path.ptr + start, path.len - start);
+}
+
 rb_result
 rb_media_add(struct rb_media *media, struct rb_slice path, uint64_t index,
              struct rebound_error *err)
 {
-    struct rb_slice name = path;
-
     if (media->n == media->room) {
         size_t room = media->room == 0 ? 16 : 2 * media->room;
         struct rb_media_file *files = realloc(media->files, room * sizeof *files);
@@ -22,11 +30,7 @@ rb_media_add(struct rb_media *media, struct rb_slice path, uint64_t index,
         media->files = files;
         media->room = room;
     }
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == '/')
-            name = rb_slice_of(path.ptr + i + 1, path.len - i - 1);
-    }
-    media->files[media->n++] = (struct rb_media_file){path, name, index};
+    media->files[media->n++] = (struct rb_media_file){path, last_part(path), index};
     return REBOUND_OK;
 }
 
@@ -40,12 +44,17 @@ compare(struct rb_slice a, struct rb_slice b)
 }
 
 static int
+compare_files(const struct rb_media_file *a, const struct rb_media_file *b)
+{
+    int order = compare(a->name, b->name);
+
+    return order != 0 ? order : compare(a->path, b->path);
+}
+
+static int
 by_name(const void *a, const void *b)
 {
-    const struct rb_media_file *x = a, *y = b;
-    int order = compare(x->name, y->name);
-
-    return order != 0 ? order : compare(x->path, y->path);
+    return compare_files(a, b);
 }
 
 void
@@ -62,15 +71,16 @@ rb_media_free(struct rb_media *media)
     *media = (struct rb_media){0};
 }
 
-/* The first whose name is not less. */
+/* The first that is not less. */
 static size_t
-lower_bound(const struct rb_media *media, struct rb_slice name)
+lower_bound(const struct rb_media *media, struct rb_slice name, struct rb_slice path)
 {
+    const struct rb_media_file wanted = {.name = name, .path = path};
     size_t from = 0, to = media->n;
 
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        if (compare(media->files[middle].name, name) < 0)
+        if (compare_files(&media->files[middle], &wanted) < 0)
             from = middle + 1;
         else
             to = middle;
@@ -78,27 +88,24 @@ lower_bound(const struct rb_media *media, struct rb_slice name)
     return from;
 }
 
+static bool
+begins_with(struct rb_slice text, struct rb_slice begin)
+{
+    return text.len >= begin.len && (begin.len == 0 || memcmp(text.ptr, begin.ptr, begin.len) == 0);
+}
+
 const struct rb_media_file *
 rb_media_by_path(const struct rb_media *media, struct rb_slice path)
 {
-    struct rb_slice name = path;
+    size_t i = lower_bound(media, last_part(path), path);
 
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == '/')
-            name = rb_slice_of(path.ptr + i + 1, path.len - i - 1);
-    }
-    for (size_t i = lower_bound(media, name);
-         i < media->n && rb_slice_equal(media->files[i].name, name); i++) {
-        if (rb_slice_equal(media->files[i].path, path))
-            return &media->files[i];
-    }
-    return NULL;
+    return i < media->n && rb_slice_equal(media->files[i].path, path) ? &media->files[i] : NULL;
 }
 
 const struct rb_media_file *
 rb_media_by_name(const struct rb_media *media, struct rb_slice name)
 {
-    size_t i = lower_bound(media, name);
+    size_t i = lower_bound(media, name, (struct rb_slice){0});
 
     return i < media->n && rb_slice_equal(media->files[i].name, name) ? &media->files[i] : NULL;
 }
@@ -106,12 +113,25 @@ rb_media_by_name(const struct rb_media *media, struct rb_slice name)
 const struct rb_media_file *
 rb_media_by_stem(const struct rb_media *media, struct rb_slice stem)
 {
-    for (size_t i = lower_bound(media, stem); i < media->n && stem.len > 0; i++) {
-        struct rb_slice name = media->files[i].name;
-        if (name.len < stem.len || memcmp(name.ptr, stem.ptr, stem.len) != 0)
+    uint8_t begin[256]; /* longer than a name can be */
+
+    if (stem.len == 0 || stem.len >= sizeof begin)
+        return NULL;
+    memcpy(begin, stem.ptr, stem.len);
+    begin[stem.len] = '.';
+    return rb_media_by_beginning(media, (struct rb_slice){0}, rb_slice_of(begin, stem.len + 1));
+}
+
+const struct rb_media_file *
+rb_media_by_beginning(const struct rb_media *media, struct rb_slice folder, struct rb_slice begin)
+{
+    for (size_t i = lower_bound(media, begin, (struct rb_slice){0}); i < media->n; i++) {
+        const struct rb_media_file *file = &media->files[i];
+        if (!begins_with(file->name, begin))
             return NULL;
-        if (name.len > stem.len && name.ptr[stem.len] == '.')
-            return &media->files[i];
+        if (folder.len == 0 ||
+            (file->path.len == folder.len + file->name.len && begins_with(file->path, folder)))
+            return file;
     }
     return NULL;
 }

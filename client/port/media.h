@@ -25,11 +25,14 @@ rb_result rb_media_add(struct rb_media *media, struct rb_slice path, uint64_t in
 void rb_media_sort(struct rb_media *media);
 void rb_media_free(struct rb_media *media);
 
-/* All NULL when there is none. By its path; by its name, the first of that name; by its name
- * without ending. */
+/* All NULL when there is none; logarithmic. By its path; by its name, the first of that name; by
+ * its name without ending; by how its name begins, in this folder alone ("attachments/"), which
+ * goes through those of other folders that begin so. */
 const struct rb_media_file *rb_media_by_path(const struct rb_media *media, struct rb_slice path);
 const struct rb_media_file *rb_media_by_name(const struct rb_media *media, struct rb_slice name);
 const struct rb_media_file *rb_media_by_stem(const struct rb_media *media, struct rb_slice stem);
+const struct rb_media_file *rb_media_by_beginning(const struct rb_media *media,
+                                                  struct rb_slice folder, struct rb_slice begin);
 
 /* What an attachment is to be. */
 struct rb_media_wish {

@@ -6,6 +6,7 @@
 
 struct rb_zip {
     zip_t *archive;
+    uint64_t left; /* bytes that may still be unpacked */
 };
 
 bool
@@ -33,6 +34,7 @@ rb_zip_open(struct rb_slice file, struct rb_zip **out, struct rebound_error *err
         TRY(rb_fail(err, REBOUND_BAD_FORMAT,
                     "The zip archive is cut off or damaged. Nothing was imported."));
     source = NULL; /* now owned by the archive */
+    zip->left = RB_ZIP_FREE + RB_ZIP_RATIO * (uint64_t)file.len;
     if (rb_zip_count(zip) > RB_ZIP_FILES_MAX)
         TRY(rb_fail(err, REBOUND_TOO_LARGE,
                     "The zip archive holds more than %d files. Nothing was imported.",
@@ -99,6 +101,11 @@ rb_zip_read(struct rb_zip *zip, uint64_t i, struct rb_buf *out, struct rebound_e
         if (n < 0)
             TRY(damaged(err));
         out->len += (size_t)n;
+        if ((uint64_t)n > zip->left)
+            TRY(rb_fail(err, REBOUND_TOO_LARGE,
+                        "The zip archive would unpack to far more than a journal holds. It may be "
+                        "an attack, and was left alone."));
+        zip->left -= (uint64_t)n;
     }
 out:
     (void)zip_fclose(file);

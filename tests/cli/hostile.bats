@@ -88,3 +88,23 @@ end_open() {
     [ "$(ls "$TEST_DIR/here")" = "_.._-x_]0;y__gpj_.exe" ]
     [ "$(cat "$TEST_DIR/here/"*)" = abc ]
 }
+
+@test "an archive or a file that would unpack to more than there is memory is refused, and nothing of it is in" {
+    (cd "$TEST_DIR" && python3 - <<'PY'
+import zipfile
+with zipfile.ZipFile("values.zip", "w", zipfile.ZIP_DEFLATED) as z:
+    z.writestr("Journal.json", '{"entries":[' + "0," * 6000000 + '0],"x":"creationDate"}')
+with zipfile.ZipFile("bytes.zip", "w", zipfile.ZIP_DEFLATED) as z:
+    for i in range(10):
+        z.writestr("J%d.json" % i, '{"entries":[{"creationDate":"2026-01-01T00:00:00Z","text":"' + "a" * 40000000 + '"}]}')
+with open("deep.json", "w") as f:
+    f.write('{"format":"rebound","version":1,"entries":[{"id":[' + "0," * 2000000 + "0]}]}")
+PY
+    )
+    local file
+    for file in values.zip bytes.zip deep.json; do
+        run timeout 60 "$REBOUND" --vault "$TEST_DIR/laptop" import "$TEST_DIR/$file"
+        [ "$status" -eq 20 ]
+    done
+    [ "$(rb laptop --json list --all | jq .total)" -eq 0 ]
+}

@@ -33,6 +33,38 @@ test_links_of_each_form_are_found(void **state)
     assert_links("[![in](one.png)](two.png)", "one.png;two.png;");
 }
 
+/* Each of many beginnings would be looked for to the end of the line, which takes minutes. */
+static void
+test_beginnings_without_an_end_cost_no_more_than_their_length(void **state)
+{
+    static const char *const beginnings[] = {"[[", "](", "](<", "src=\"", "](x", "[[x"};
+    const size_t size = (size_t)1 << 20;
+    char *text = malloc(size);
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t b = 0; b < sizeof beginnings / sizeof beginnings[0]; b++) {
+        struct rb_slice rest = rb_slice_of(text, size);
+        struct rb_markdown_link link;
+        size_t len = strlen(beginnings[b]), n = 0;
+        for (size_t i = 0; i < size; i++)
+            text[i] = beginnings[b][i % len];
+        while (rb_markdown_next_link(&rest, &link))
+            n++;
+        assert_true(n <= size / len);
+    }
+    free(text);
+}
+
+static void
+test_a_beginning_within_another_begins_anew(void **state)
+{
+    (void)state;
+    assert_links("[[ and [[photo.png]]", "[photo.png];");
+    assert_links("[a](x[b](y.png)", "y.png;");
+    assert_links("[a](<x [b](<y z.png>)", "y z.png;");
+}
+
 static void
 assert_path(const char *file, const char *target, const char *expected)
 {
@@ -72,6 +104,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links_of_each_form_are_found),
+        cmocka_unit_test(test_beginnings_without_an_end_cost_no_more_than_their_length),
+        cmocka_unit_test(test_a_beginning_within_another_begins_anew),
         cmocka_unit_test(test_a_path_is_one_below_the_folder_or_none),
     };
 
