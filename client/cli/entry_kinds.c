@@ -28,17 +28,53 @@ out:
     return rc;
 }
 
-/* `feel let down 7`: a number at the end is how strong it is. */
-static size_t
-take_strength(const char *const *words, size_t n, const char **strength_out)
+static bool
+is_digits(const char *text)
 {
-    const char *last = n > 1 ? words[n - 1] : "";
+    return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+}
 
-    *strength_out = NULL;
-    if (last[0] == '\0' || strspn(last, "0123456789") != strlen(last))
-        return n;
-    *strength_out = last;
-    return n - 1;
+/* `feel let down 7`, `feel 7 let down`: a number at an end is how strong it is. */
+static const char *
+take_strength(const char *const **words, size_t *n)
+{
+    const char *const *first = *words;
+
+    if (*n > 1 && is_digits(first[*n - 1]))
+        return first[--*n];
+    if (*n < 2 || !is_digits(first[0]))
+        return NULL;
+    ++*words;
+    --*n;
+    return first[0];
+}
+
+/* The same within one word: `feel "let down 7"`. *title is cut before it. */
+static const char *
+cut_strength(char *title, size_t *len)
+{
+    char *blank = strrchr(title, ' ');
+    size_t end;
+
+    if (strlen(title) != *len || blank == NULL || blank == title || !is_digits(blank + 1))
+        return NULL;
+    for (end = (size_t)(blank - title); end > 0 && title[end - 1] == ' ';)
+        end--;
+    title[end] = '\0';
+    *len = end;
+    return blank + 1;
+}
+
+/* A number alone is no feeling, and nobody can know which of the two it says. */
+static rb_result
+refuse_number(const char *title, struct rebound_error *err)
+{
+    if (!is_digits(title))
+        return REBOUND_OK;
+    return rb_cli_fail(err, REBOUND_BAD_FORMAT,
+                       "What does %.20s stand for? A word goes before it: `rebound feel tired "
+                       "%.20s`; how you are all in all is `rebound feel so-so --mood %.20s`.",
+                       title, title, title);
 }
 
 static rb_result
@@ -52,8 +88,12 @@ add_words(struct rb_cli *cli, const struct rebound_kind_info *kind, const char *
     enum rebound_code rc = REBOUND_OK;
 
     if (strcmp(kind->name, "feel") == 0)
-        n = take_strength(words, n, &strength);
+        strength = take_strength(&words, &n);
     TRY(rb_form_words(words, n, &title, &len, err));
+    if (strcmp(kind->name, "feel") == 0) {
+        strength = strength == NULL ? cut_strength(title, &len) : strength;
+        TRY(refuse_number(title, err));
+    }
     if (len == 0)
         TRY(rb_cli_fail(err, REBOUND_EMPTY, "The %s is empty, so nothing was saved.",
                         rebound_text(kind->label)));
@@ -138,6 +178,10 @@ run_kind(struct rb_cli *cli, struct rebound_error *err)
     }
     if (n == 0 && cli->out.terminal)
         return add_in_editor(cli, kind, err);
+    if (n == 0 && strcmp(kind->name, "feel") == 0)
+        TRY(rb_cli_fail(err, REBOUND_EMPTY,
+                        "How does it feel? A word for it and, if you like, how strong it is: "
+                        "`rebound feel tired 6`."));
     if (n == 0)
         TRY(rb_cli_fail(err, REBOUND_EMPTY,
                         "What should the %s say? Give its words, or \"-\" to read standard input.",

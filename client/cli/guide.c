@@ -228,7 +228,7 @@ take_answer(struct rb_guide *guide, const struct rebound_reflect_place *place, c
     rc = save(guide, place, *text, err);
     if (guide->line == NULL || !is_asked_again(rc))
         goto out;
-    rb_out_printf(rb_line_screen(guide->line), "  %s\n", err->sentence);
+    rb_out_paragraph(rb_line_screen(guide->line), INDENT, err->sentence);
     rc = REBOUND_OK;
 out:
     return rc;
@@ -246,7 +246,7 @@ take_editor(struct rb_guide *guide, const struct rebound_reflect_place *place,
     rb_line_free(text);
     if (rc != REBOUND_FAILED && !is_asked_again(rc))
         return rc;
-    rb_out_printf(rb_line_screen(guide->line), "  %s\n", err->sentence);
+    rb_out_paragraph(rb_line_screen(guide->line), INDENT, err->sentence);
     return REBOUND_OK;
 }
 

@@ -138,6 +138,29 @@ out:
     return rc;
 }
 
+/* "angry 8", where a feeling is asked for and how strong it is comes next: both are said. */
+static rb_result
+answer_feeling(struct rb_guide *guide, const char *typed, struct rebound_error *err)
+{
+    size_t len = strlen(typed), digits = 0, word;
+    struct rebound_reflect_place next;
+    enum rebound_code rc = REBOUND_OK;
+
+    while (digits < len && typed[len - digits - 1] >= '0' && typed[len - digits - 1] <= '9')
+        digits++;
+    for (word = len - digits; word > 0 && typed[word - 1] == ' ';)
+        word--;
+    if (digits == 0 || digits > 2 || word == 0 || word == len - digits ||
+        strtoul(typed + len - digits, NULL, 10) > 10)
+        return rebound_reflect_answer(guide->reflect, typed, len, err);
+    TRY(rebound_reflect_answer(guide->reflect, typed, word, err));
+    if (rebound_reflect_now(guide->reflect, &next) && next.answer == NULL &&
+        strcmp(next.question.field->name, "strength") == 0)
+        TRY(rebound_reflect_answer(guide->reflect, typed + len - digits, digits, err));
+out:
+    return rc;
+}
+
 static bool
 asks_for_person(const struct rebound_reflect_place *place)
 {
@@ -168,6 +191,8 @@ rb_guide_answer(struct rb_guide *guide, const struct rebound_reflect_place *plac
     }
     if (asks_for_person(place))
         return answer_name(guide, typed, err);
+    if (strcmp(question->kind->name, "feel") == 0 && strcmp(question->field->name, "emotion") == 0)
+        return answer_feeling(guide, typed, err);
     return rebound_reflect_answer(guide->reflect, typed, strlen(typed), err);
 }
 

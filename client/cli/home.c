@@ -121,12 +121,16 @@ tell_where(struct rb_out *out, const struct home *h)
 
     if (t->days_away >= AWAY_DAYS)
         rb_out_printf(out, "Welcome back. Everything is where you left it.\n");
+    if (h->status.entries == 0 && h->status.server[0] == '\0') {
+        rb_out_printf(out, "Nothing is written here yet, and nothing has to be.\n");
+        return;
+    }
     rb_out_printf(out,
                   rb_say_n(h->status.entries, "There is %" PRIu64 " entry here",
                            "There are %" PRIu64 " entries here"),
                   h->status.entries);
     if (h->status.server[0] == '\0')
-        rb_out_printf(out, "; no server yet.\n");
+        rb_out_printf(out, ", on this device alone.\n");
     else
         rb_out_printf(out, "; last sync: %s; %" PRIu64 " waiting to be sent.\n",
                       rb_when_age(age, h->status.last_sync_ms, rb_when_now()), h->status.unsent);

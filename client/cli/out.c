@@ -114,11 +114,18 @@ rb_out_note(struct rb_out *out, const char *format, ...)
 {
     va_list args;
 
+    char *text;
+
     if (out->json || out->quiet)
         return;
     va_start(args, format);
-    print(out, format, args);
+    text = formatted(out, format, args);
     va_end(args);
+    if (text != NULL && text[0] != '\0' && text[strlen(text) - 1] == '\n')
+        rb_term_put_wrapped(out->file, text, 0, out->columns);
+    else if (text != NULL)
+        rb_term_put(out->file, text);
+    free(text);
 }
 
 void
@@ -350,17 +357,36 @@ rb_json_next(struct rb_out *out)
 
 /* --- standard error --- */
 
+/* One line; at a terminal broken at spaces, so that no word is taken apart. */
+static void
+put_sentence(struct rb_out *out, const char *prefix, const char *text)
+{
+    size_t columns =
+        out->aside_is_terminal && !out->plain ? terminal_columns(fileno(out->aside)) : 0;
+    char *line = NULL;
+
+    if (columns == 0 || asprintf(&line, "%s%s", prefix, text) < 0) {
+        (void)fputs(prefix, out->aside);
+        rb_term_put_line(out->aside, text);
+        (void)fputc('\n', out->aside);
+        return;
+    }
+    for (char *at = line; (at = strchr(at, '\n')) != NULL;)
+        *at = ' ';
+    rb_term_put_wrapped(out->aside, line, 0, columns);
+    free(line);
+}
+
 static void
 put_aside(struct rb_out *out, json_t *doc, const char *prefix, const char *text)
 {
     if (out->json && doc != NULL) {
         (void)json_dumpf(doc, out->aside,
                          JSON_COMPACT | (out->aside_is_terminal ? JSON_ENSURE_ASCII : 0u));
+        (void)fputc('\n', out->aside);
     } else {
-        (void)fputs(prefix, out->aside);
-        rb_term_put_line(out->aside, text);
+        put_sentence(out, prefix, text);
     }
-    (void)fputc('\n', out->aside);
     json_decref(doc);
 }
 

@@ -119,7 +119,7 @@ rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, con
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_cell(out, rb_when_date(when, rb_view_time_ms(e)), 10);
     rb_out_style(out, RB_STYLE_DIM);
-    rb_out_cell(out, kind_label(e), 10);
+    rb_out_cell(out, kind_label(e), 11);
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_last(out, title, 40);
     if (snippet == NULL)
@@ -186,6 +186,19 @@ view_versions(struct rb_cli *cli, const struct rebound_entry *e, const char *nam
     rb_out_printf(&cli->out, "\nEdit the entry to settle it: what you save then counts.\n");
 }
 
+/* A time as it was said: a day alone, or a minute of it. */
+static const char *
+day_or_minute(char out[RB_WHEN_MAX], const char *stored)
+{
+    int64_t ms;
+
+    if (strlen(stored) == 10 || !rb_when_stored(stored, &ms))
+        (void)snprintf(out, RB_WHEN_MAX, "%s", stored);
+    else
+        (void)rb_when_minute(out, ms);
+    return out;
+}
+
 static void
 view_field(struct rb_cli *cli, const struct rebound_entry *e, const struct rebound_kind_info *kind,
            const struct rebound_field_info *info)
@@ -201,6 +214,11 @@ view_field(struct rb_cli *cli, const struct rebound_entry *e, const struct rebou
         return;
     } else if (info->type == REBOUND_FIELD_LINK) {
         view_link(cli, rebound_text(info->label), value);
+    } else if (info->type == REBOUND_FIELD_TIME) {
+        char when[RB_WHEN_MAX];
+        if (strcmp(info->name, "at") != 0) /* it stands above */
+            rb_out_printf(&cli->out, "%s: %s\n", rebound_text(info->label),
+                          day_or_minute(when, value));
     } else {
         rb_out_printf(&cli->out, "%s: %s\n", rebound_text(info->label), value);
     }
@@ -231,6 +249,15 @@ view_unknown(struct rb_cli *cli, const struct rebound_entry *e)
     }
 }
 
+/* Without one, nothing waits. */
+static bool
+has_server(struct rb_cli *cli)
+{
+    struct rebound_status status = {.size = sizeof status};
+
+    return rebound_status(cli->vault, &status, NULL) == REBOUND_OK && status.server[0] != '\0';
+}
+
 rb_result
 rb_view_entry(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_error *err)
 {
@@ -245,7 +272,9 @@ rb_view_entry(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_
     if (kind == NULL || strcmp(kind->title_field, "text") != 0)
         rb_out_printf(out, "%s\n", title);
     rb_out_style(out, RB_STYLE_DIM);
-    rb_out_printf(out, "%s %.8s, %s", kind_label(e), id, rb_when_minute(made, rb_view_time_ms(e)));
+    rb_out_printf(out, "%s %.8s, %s", kind_label(e), id,
+                  field(e, "at")[0] != '\0' ? day_or_minute(made, field(e, "at"))
+                                            : rb_when_minute(made, rebound_entry_created_ms(e)));
     if (field(e, "at")[0] == '\0' && rebound_entry_modified_ms(e) != rebound_entry_created_ms(e))
         rb_out_printf(out, ", changed %s on %s",
                       rb_when_minute(changed, rebound_entry_modified_ms(e)),
@@ -257,7 +286,7 @@ rb_view_entry(struct rb_cli *cli, const struct rebound_entry *e, struct rebound_
     if (flags & REBOUND_ENTRY_REVIVED)
         rb_out_printf(out,
                       "It was deleted on one device and changed on another, so it came back.\n");
-    if (flags & REBOUND_ENTRY_UNSENT)
+    if ((flags & REBOUND_ENTRY_UNSENT) && has_server(cli))
         rb_out_printf(out, "Its last change waits to be sent.\n");
     if (kind != NULL)
         view_body(cli, e, kind);

@@ -83,6 +83,12 @@ clock_part(const char **at, struct tm *tm)
         (*at)++;
         if (!digits(at, 2, &tm->tm_sec))
             return false;
+        if (**at == '.') { /* parts of a second */
+            size_t n = strspn(*at + 1, "0123456789");
+            if (n == 0 || n > 9)
+                return false;
+            *at += 1 + n;
+        }
     }
     return tm->tm_hour <= 23 && tm->tm_min <= 59 && tm->tm_sec <= 59;
 }

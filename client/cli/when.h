@@ -10,8 +10,8 @@
 
 /* "90s", "15m", "8h", "7d", "2w", or seconds as a bare number. 1 s to 366 days. */
 bool rb_when_span(const char *text, uint32_t *seconds_out);
-/* A time as it is stored: "2026-11-24", which is that day here, or "2026-11-24T15:20:32Z": Unix
- * milliseconds. */
+/* A time as it is stored: "2026-11-24", which is that day here, or "2026-11-24T15:20:32Z", parts
+ * of a second left off: Unix milliseconds. */
 bool rb_when_stored(const char *text, int64_t *ms_out);
 /* "just now", "5 minutes ago", "3 days ago", then the date; "never" for 0. */
 const char *rb_when_age(char out[RB_WHEN_MAX], int64_t then_ms, int64_t now_ms);

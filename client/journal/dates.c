@@ -325,9 +325,35 @@ take_day_word(struct reading *r)
         r->at++;
         return true;
     }
-    if (!is_word(r, 0, RB_WORD_DAY))
+    if (!is_word(r, 0, RB_WORD_DAY) && !is_word(r, 0, RB_WORD_MORGEN))
         return false;
     return set_day(r, rb_day_add(r->today, look(r, 0)->value), 1);
+}
+
+/* "yesterday evening", "heute morgen", "this morning", "last night": the day is all that is said,
+ * since nobody said an hour. */
+static bool
+take_part_of_day(struct reading *r)
+{
+    bool last = is_word(r, 0, RB_WORD_LAST);
+
+    if (r->has_day && (is_word(r, 0, RB_WORD_PART) || is_word(r, 0, RB_WORD_MORGEN))) {
+        r->at++;
+        return true;
+    }
+    if (!(last || is_word(r, 0, RB_WORD_THIS)) || !is_word(r, 1, RB_WORD_PART))
+        return false;
+    return set_day(r, rb_day_add(r->today, last ? -1 : 0), 2);
+}
+
+/* "on monday", "am montag" */
+static bool
+take_on(struct reading *r)
+{
+    if (r->at != 0 || r->n == 1 || !(is_word(r, 0, RB_WORD_ON) || is_word(r, 0, RB_WORD_AM)))
+        return false;
+    r->at++;
+    return true;
 }
 
 /* --- times --- */
@@ -386,7 +412,7 @@ read_tokens(struct reading *r)
 {
     while (r->at < r->n) {
         if (take_span(r) || take_dotted(r) || take_named_month(r) || take_weekday(r) ||
-            take_end(r) || take_day_word(r) || take_time(r))
+            take_end(r) || take_part_of_day(r) || take_day_word(r) || take_time(r) || take_on(r))
             continue;
         return false;
     }
@@ -506,8 +532,8 @@ refuse_slashes(const struct reading *r, const char *typed, struct rebound_error 
 
     if (d && m && (a != b))
         return rb_fail(err, REBOUND_BAD_FORMAT,
-                       "\"%s\" may be the %d.%d. or the %d.%d.: write %04d-%02d-%02d or "
-                       "%04d-%02d-%02d.",
+                       "\"%s\" may be day %d of month %d, or day %d of month %d: write "
+                       "%04d-%02d-%02d or %04d-%02d-%02d.",
                        typed, a, b, b, a, year, b, a, year, a, b);
     if (!d && !m)
         return rb_fail(err, REBOUND_BAD_FORMAT, "\"%s\" is no day that exists.", typed);

@@ -12,7 +12,9 @@ static const struct row rows[] = {
     {"now jetzt", RB_WORD_NOW, 0},
     {"today heute", RB_WORD_DAY, 0},
     {"yesterday gestern", RB_WORD_DAY, -1},
-    {"tomorrow morgen", RB_WORD_DAY, 1},
+    {"tomorrow", RB_WORD_DAY, 1},
+    {"morgen", RB_WORD_MORGEN, 1},
+    {"tonight", RB_WORD_DAY, 0},
     {"vorgestern", RB_WORD_DAY, -2},
     {"übermorgen uebermorgen", RB_WORD_DAY, 2},
 
@@ -53,6 +55,19 @@ static const struct row rows[] = {
     {"in", RB_WORD_IN, 0},
     {"vor", RB_WORD_VOR, 0},
     {"a an one ein eine einem einer", RB_WORD_A, 1},
+    {"two zwei", RB_WORD_A, 2},
+    {"three drei", RB_WORD_A, 3},
+    {"four vier", RB_WORD_A, 4},
+    {"five fünf fuenf", RB_WORD_A, 5},
+    {"six sechs", RB_WORD_A, 6},
+    {"seven sieben", RB_WORD_A, 7},
+    {"eight acht", RB_WORD_A, 8},
+    {"nine neun", RB_WORD_A, 9},
+    {"ten zehn", RB_WORD_A, 10},
+    {"eleven elf", RB_WORD_A, 11},
+    {"twelve zwölf zwoelf", RB_WORD_A, 12},
+    {"morning afternoon evening night früh frueh vormittag nachmittag abend nacht", RB_WORD_PART,
+     0},
     {"eow", RB_WORD_END, RB_UNIT_WEEK},
     {"eom", RB_WORD_END, RB_UNIT_MONTH},
     {"eoy", RB_WORD_END, RB_UNIT_YEAR},
@@ -64,6 +79,7 @@ static const struct row rows[] = {
     {"midnight mitternacht", RB_WORD_TIME, 0},
     {"uhr", RB_WORD_OCLOCK, 0},
     {"at um", RB_WORD_AT, 0},
+    {"on", RB_WORD_ON, 0},
 };
 
 static bool

@@ -33,6 +33,31 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
     done
 }
 
+@test "a feeling and its strength in any order; a number alone says nothing" {
+    local typed
+    "$REBOUND" feel let down 7
+    "$REBOUND" feel "let down 7"
+    "$REBOUND" feel 7 let down
+    for typed in 1 2 3; do
+        [ "$("$REBOUND" --json list --kind feel | jq -r ".entries[$typed - 1].fields | .emotion + .strength")" = "let down7" ]
+    done
+    run "$REBOUND" feel 4
+    [ "$status" -eq 20 ]
+    [[ $output == *--mood* ]]
+    run "$REBOUND" feel </dev/null
+    [ "$status" -eq 20 ]
+    [[ $output == *"How does it feel?"* ]]
+}
+
+@test "show says a day as a day and a time as of here, and that something waits only for a server" {
+    "$REBOUND" ask "What was missing?" --at 2026-11-20
+    "$REBOUND" ask answer "$(id ask)" "Nothing"
+    TZ=Asia/Tokyo run "$REBOUND" show "$(id ask)"
+    [[ $output == *", 2026-11-20"* && $output != *"00:00"* && $output != *"when:"* && $output != *"waits"* ]]
+    [[ $output == *"answered on: 20"* ]]
+    ! grep 'answered on:.*Z' <<<"$output"
+}
+
 @test "a cause says whose it was, and nothing else goes" {
     "$REBOUND" cause "Three projects at once" --whose mine
     [ "$(field "$(id cause)" whose)" = mine ]

@@ -56,6 +56,19 @@ nothing_in_the_open() { ! grep -rla "$1" "$HOME" "$XDG_DATA_HOME" "$XDG_STATE_HO
     [ -z "$(find "$HOME" -name '*history*' -o -name '.editrc')" ]
 }
 
+@test "a feeling and its strength may be said at once" {
+    talk $'The job is gone\n\n\n\nangry 8\ntired\n3\n\n\\004' "$REBOUND" reflect
+    [ "$(titles feel emotion)" = '["angry","tired"]' ]
+    [ "$(titles feel strength)" = '["3","8"]' ]
+}
+
+@test "what is not understood is said within the width of the terminal, no word taken apart" {
+    talk $'The job is gone\nnone of these at all\n\\004' env NO_COLOR=1 sh -c 'stty cols 40; exec "$0" reflect' "$REBOUND"
+    [ "$status" -eq 0 ]
+    [[ $screen == *'"none of these at all" is none of'$'\n'* ]]
+    [ -z "$(awk 'length > 40 && !/^(> |Script )/' <<<"$screen")" ]
+}
+
 @test "Ctrl-C stops anywhere, keeps what was answered, and says how to go on" {
     talk $'\\003' "$REBOUND" reflect
     [ "$status" -eq 130 ]

@@ -265,7 +265,7 @@ needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflic
     new_journal laptop
     run rb laptop
     [ "$status" -eq 0 ]
-    [[ $output == *'no server yet'* && $(grep -c '^ *rebound ' <<<"$output") -eq 2 ]]
+    [[ $output == *'Nothing is written here yet'* && $(grep -c '^ *rebound ' <<<"$output") -eq 2 ]]
     REBOUND_PASSPHRASE_FILE='' run rb laptop --no-input
     [ "$status" -eq 0 ]
     [[ $output == *locked* && $output == *'rebound unlock'* ]]
