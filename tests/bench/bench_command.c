@@ -1,5 +1,6 @@
 /* Times a command as a whole process: median of its wall time over some runs, after one that does
- * not count.
+ * not count; then, as NAME_cpu, that of its processor time, which other work on the machine hardly
+ * touches.
  *
  *   bench_command NAME RUNS COMMAND [ARG …]     a {} in an argument becomes the run's number
  */
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,8 +36,16 @@ numbered(const char *arg, size_t run)
 }
 
 static double
-run_once(char **command, size_t n, size_t run, const posix_spawn_file_actions_t *actions)
+seconds(struct timeval t)
 {
+    return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static double
+run_once(char **command, size_t n, size_t run, const posix_spawn_file_actions_t *actions,
+         double *cpu_out)
+{
+    struct rusage used = {0};
     char **args = calloc(n + 1, sizeof(char *));
     double t;
     pid_t pid;
@@ -48,7 +58,7 @@ run_once(char **command, size_t n, size_t run, const posix_spawn_file_actions_t 
     t = bench_now_s();
     code = posix_spawnp(&pid, args[0], actions, NULL, args, environ);
     if (code == 0)
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        while (wait4(pid, &status, 0, &used) < 0 && errno == EINTR)
             ;
     t = bench_now_s() - t;
     if (code != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
@@ -56,6 +66,7 @@ run_once(char **command, size_t n, size_t run, const posix_spawn_file_actions_t 
                       code != 0 ? code : WEXITSTATUS(status));
         exit(1);
     }
+    *cpu_out = seconds(used.ru_utime) + seconds(used.ru_stime);
     for (size_t i = 0; i < n; i++)
         free(args[i]);
     free(args);
@@ -66,8 +77,9 @@ int
 main(int argc, char **argv)
 {
     posix_spawn_file_actions_t actions;
+    char name[200];
     size_t runs;
-    double *times;
+    double *times, *cpu;
 
     if (argc < 4) {
         (void)fprintf(stderr, "usage: bench_command NAME RUNS COMMAND [ARG …]\n");
@@ -75,15 +87,19 @@ main(int argc, char **argv)
     }
     runs = strtoul(argv[2], NULL, 10);
     times = calloc(runs + 1, sizeof *times);
-    if (times == NULL || runs == 0 || posix_spawn_file_actions_init(&actions) != 0 ||
+    cpu = calloc(runs + 1, sizeof *cpu);
+    if (times == NULL || cpu == NULL || runs == 0 || posix_spawn_file_actions_init(&actions) != 0 ||
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) != 0 ||
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) != 0)
         return 1;
-    (void)run_once(argv + 3, (size_t)argc - 3, 0, &actions);
+    (void)run_once(argv + 3, (size_t)argc - 3, 0, &actions, cpu);
     for (size_t i = 0; i < runs; i++)
-        times[i] = run_once(argv + 3, (size_t)argc - 3, i + 1, &actions);
+        times[i] = run_once(argv + 3, (size_t)argc - 3, i + 1, &actions, &cpu[i]);
     bench_figure(argv[1], bench_median(times, runs));
+    (void)snprintf(name, sizeof name, "%s_cpu", argv[1]);
+    bench_figure(name, bench_median(cpu, runs));
     (void)posix_spawn_file_actions_destroy(&actions);
     free(times);
+    free(cpu);
     return 0;
 }

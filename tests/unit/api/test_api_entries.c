@@ -254,6 +254,83 @@ test_lists_are_filtered_and_ordered(void **state)
 }
 
 static void
+test_entries_that_have_to_do_with_people_and_stories(void **state)
+{
+    struct rebound *r = t_library_new(t_library_dir(), "laptop");
+    struct rebound_id people[2] = {t_library_add(r, "contact", "name", "Zoë Osei"),
+                                   t_library_add(r, "contact", "name", "Mira")};
+    struct rebound_id setback = t_library_add(r, "setback", "title", "missed it");
+    const char *said[2] = {"Zoe", NULL};
+    const struct rebound_id nobody = {{1}};
+
+    (void)state;
+    (void)t_library_add(r, "note", "text", "with zoe osei and Mira");
+    (void)t_library_add(r, "note", "text", "with Zoe");
+    (void)t_library_add(r, "note", "text", "with Miranda, or Osei");
+    assert_int_equal(
+        t_library_count(r, (struct rebound_query){.people = people, .people_count = 1}), 1);
+    assert_int_equal(
+        t_library_count(
+            r, (struct rebound_query){.people = people, .people_said = said, .people_count = 1}),
+        2);
+    assert_int_equal(
+        t_library_count(
+            r, (struct rebound_query){.people = people, .people_said = said, .people_count = 2}),
+        1);
+    assert_int_equal(t_library_count(r, (struct rebound_query){.people = people,
+                                                               .people_count = 1,
+                                                               .words = "\"and mira\""}),
+                     1);
+    assert_int_equal(
+        t_library_count(r, (struct rebound_query){.stories = &setback, .story_count = 1}), 1);
+    assert_int_equal(
+        t_library_count(
+            r, (struct rebound_query){.stories = &setback, .story_count = 1, .kind = "note"}),
+        0);
+    {
+        struct rebound_query query = {.size = sizeof query, .people = &nobody, .people_count = 1};
+        struct rebound_list *list = NULL;
+        T_FAILS_WITH(REBOUND_NOT_FOUND, rebound_list_open(r, &query, &list, T_ERR));
+        query.people_count = 0;
+        query.stories = &nobody;
+        query.story_count = 1;
+        T_FAILS_WITH(REBOUND_NOT_FOUND, rebound_list_open(r, &query, &list, T_ERR));
+    }
+    rebound_close(r);
+}
+
+static void
+note_near(void *ctx, const char *typed, const char *word, uint64_t entries)
+{
+    char *text = ctx;
+    size_t at = strlen(text);
+
+    (void)snprintf(text + at, 200 - at, "%s:%s:%u ", typed, word, (unsigned)entries);
+}
+
+static void
+test_words_near_to_those_that_are_nowhere(void **state)
+{
+    struct rebound *r = t_library_new(t_library_dir(), "laptop");
+    struct rebound_query query = {.size = sizeof query, .words = "Intervew with rivr"};
+    char near[200] = "";
+
+    (void)state;
+    (void)t_library_add(r, "note", "text", "the interview by the river, with them");
+    (void)t_library_add(r, "win", "title", "An INTERVIEW");
+    T_OK(rebound_near_each(r, &query, note_near, near, T_ERR));
+    if (strcmp(near, "Intervew:INTERVIEW:2 rivr:river:1 ") != 0)
+        fail_msg("%s", near);
+    near[0] = '\0';
+    query.kind = "win";
+    T_OK(rebound_near_each(r, &query, note_near, near, T_ERR));
+    assert_string_equal(near, "Intervew:INTERVIEW:1 ");
+    query.words = NULL;
+    T_FAILS_WITH(REBOUND_MISUSE, rebound_near_each(r, &query, note_near, near, T_ERR));
+    rebound_close(r);
+}
+
+static void
 add_tag(void *ctx, const char *tag, uint64_t n)
 {
     char *text = ctx;
@@ -439,6 +516,8 @@ main(void)
         cmocka_unit_test(test_values_are_refused_with_a_reason_and_the_edit_goes_on),
         cmocka_unit_test(test_the_largest_text_fits_and_one_byte_more_is_refused),
         cmocka_unit_test(test_lists_are_filtered_and_ordered),
+        cmocka_unit_test(test_entries_that_have_to_do_with_people_and_stories),
+        cmocka_unit_test(test_words_near_to_those_that_are_nowhere),
         cmocka_unit_test(
             test_entries_are_named_by_the_start_of_their_id_and_by_place_in_the_last_list),
         cmocka_unit_test(test_tags_are_told_the_most_frequent_first_and_without_those_in_the_trash),

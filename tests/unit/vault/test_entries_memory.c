@@ -96,8 +96,20 @@ count_sentence(void *ctx, const char *sentence)
     ++*(unsigned *)ctx;
 }
 
+static rb_result
+count_near(void *ctx, struct rb_slice typed, struct rb_slice word, uint64_t entries,
+           struct rebound_error *err)
+{
+    (void)typed;
+    (void)word;
+    (void)entries;
+    (void)err;
+    ++*(unsigned *)ctx;
+    return REBOUND_OK;
+}
+
 struct answers {
-    unsigned listed, searched, narrowed, edits, differences;
+    unsigned listed, searched, narrowed, chosen, near, edits, differences;
     uint64_t total;
     struct rb_entries_counts counts;
     size_t with_prefix;
@@ -111,6 +123,12 @@ read_all(struct fixture *f, struct answers *out, struct rebound_error *err)
     struct rb_entries_query list = {.limit = 20},
                             narrowed = {.tag = "work", .link = &f->base.entry};
     struct rb_entries_query search = {.words = "\"some words\" und"};
+    const struct rb_entries_query mistyped = {.words = "lime wrods"};
+    const char *said = "more";
+    const struct rb_entries_among among = {
+        .link = &f->base.entry, .said = &said, .n_said = 1, .ids = &f->base.entry, .n_ids = 1};
+    const struct rb_entries_query chosen = {.among = &among, .n_among = 1};
+    const struct rb_near_sink sink = {count_near, &out->near};
     struct rb_entry_id ids[4];
     struct rb_entry_state *state = NULL;
     struct rb_buf what = {0}, items = {0};
@@ -122,6 +140,8 @@ read_all(struct fixture *f, struct answers *out, struct rebound_error *err)
     TRY(rb_entries_find(f->vault, &list, count_entry, &out->listed, &out->total, err));
     TRY(rb_entries_find(f->vault, &search, count_entry, &out->searched, NULL, err));
     TRY(rb_entries_find(f->vault, &narrowed, count_entry, &out->narrowed, NULL, err));
+    TRY(rb_entries_find(f->vault, &chosen, count_entry, &out->chosen, NULL, err));
+    TRY(rb_entries_near(f->vault, &mistyped, &sink, err));
     TRY(rb_entries_get(f->vault, &f->base.entry, &state, err));
     TRY(rb_entries_history(f->vault, &f->base.entry, count_edit, &out->edits, err));
     TRY(rb_entries_by_prefix(f->vault, "0000000", ids, 4, &out->with_prefix, err));
@@ -202,6 +222,8 @@ test_reading_entries_without_memory_is_an_error_and_no_wrong_answer(void **state
     T_OK(read_all(&f, &expected, T_ERR));
     assert_int_equal(expected.total, MANY + 1);
     assert_int_equal(expected.searched, MANY);
+    assert_int_equal(expected.chosen, MANY + 1);
+    assert_int_equal(expected.near, 2); /* line, words */
     assert_int_equal(expected.differences, 0);
     for (at = 1; failed; at += 1 + at / 50) {
         enum rebound_code rc;
