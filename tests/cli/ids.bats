@@ -5,6 +5,7 @@ load journals
 
 setup() {
     setup_world
+    export REBOUND_OPENER=true
     new_journal laptop
     rb laptop contact add 'Sam Osei' --relation mentor >/dev/null
     rb laptop setback 'The launch' --kind failed-project >/dev/null
@@ -15,6 +16,8 @@ setup() {
     printf 'We regret' >"$TEST_DIR/letter.txt"
     rb laptop attach "$(id_of laptop page)" "$TEST_DIR/letter.txt" >/dev/null
 }
+
+teardown() { stop_server; }
 
 # Kind, then a command that takes one of that kind; ID stands where the id goes.
 commands() {
@@ -38,6 +41,10 @@ step     step done ID
 step     step postpone ID
 step     step reopen ID
 grow     grow did ID
+setback  reflect ID --short
+file     open ID
+file     save ID --out -
+file     detach ID
 note     delete ID
 TABLE
 }
@@ -55,7 +62,7 @@ answers() {
     while read -r kind command; do
         id=$(rb laptop --json list --kind "$kind" | jq -r '.entries[-1].id')
         answers "$command" "${id:0:10}" || { echo "$command: $(cat "$TEST_DIR/out")"; return 1; }
-        [[ $command == delete* ]] && rb laptop undo
+        [[ $command == de* ]] && rb laptop undo
         rb laptop list --kind "$kind" --oldest >/dev/null
         answers "$command" @1 || { echo "$command @1: $(cat "$TEST_DIR/out")"; return 1; }
     done < <(commands)
@@ -79,7 +86,8 @@ answers() {
     rb laptop --json list --all | jq -r '.entries[].id' | sort >"$TEST_DIR/ids"
     prefix=$(cut -c 1-4 "$TEST_DIR/ids" | uniq -d | head -n 1)
     [ -n "$prefix" ] # of 1500 some begin alike: none does in one run of ten million
-    for command in 'show ID' 'delete ID' 'tag ID sleep' 'history ID' 'list --about ID'; do
+    for command in 'show ID' 'delete ID' 'tag ID sleep' 'history ID' 'list --about ID' 'reflect ID' 'open ID' 'save ID --out -' 'detach ID' \
+        'conflicts resolve ID --keep 1' 'restore ID' 'attach ID FILE' 'note text --about ID'; do
         status=0
         answers "$command" "$prefix" || status=$?
         [ "$status" -ne 0 ]
@@ -92,4 +100,35 @@ answers() {
         [ "$status" -ne 0 ]
     done
     [ "$(rb laptop --json trash | jq .total)" -eq 0 ]
+}
+
+@test "a conflict is named so too, for resolve" {
+    start_server
+    rb laptop connect "$server_invite" >/dev/null
+    join_device laptop phone
+    rb laptop --quiet note 'the one before'
+    local id
+    id=$(id_of laptop 'one before')
+    rb laptop sync >/dev/null
+    rb phone sync >/dev/null
+    for round in one two; do
+        rb laptop --quiet --offline edit "$id" --text "the laptop said $round"
+        rb phone --quiet --offline edit "$id" --text "what $round phone wrote"
+        rb laptop sync >/dev/null
+        rb phone sync >/dev/null
+        rb laptop sync >/dev/null
+        rb laptop conflicts >/dev/null # makes it @1
+        for unknown in 0000000000 @999; do
+            status=0
+            answers 'conflicts resolve ID --keep 1' "$unknown" || status=$?
+            [ "$status" -eq 13 ]
+        done
+        [ "$(rb laptop --json conflicts | jq '.conflicts | length')" -eq 1 ]
+        case $round in one) name=${id:0:10} ;; two) name=@1 ;; esac
+        answers 'conflicts resolve ID --keep 1' "$name" || { echo "$name: $(cat "$TEST_DIR/out")"; return 1; }
+        [ "$(rb laptop --json conflicts | jq '.conflicts | length')" -eq 0 ]
+        rb laptop sync >/dev/null
+        rb phone sync >/dev/null
+    done
+    stop_server
 }

@@ -135,3 +135,28 @@ field() { rb "$1" --json show "$2" | jq -r ".entry.fields.$3"; }
     done
     [ "$(rb laptop --json show "$(id_of laptop stay)" | jq '.entry | has("deleted")')" = false ]
 }
+
+@test "a practice that was noted after the other device has synced is undone on both, and what it did since stays" {
+    rb laptop grow 'Say what I need, early' --area leadership
+    grow=$(id_of laptop 'need early')
+    rb laptop grow did "$grow" 'Asked in the stand-up'
+    in_step
+    practices() { rb "$1" --json show "$grow" | jq -r '[.. | objects | select(.kind? == "practice") | .id] | unique | length'; }
+    for device in laptop phone; do [ "$(practices $device)" -eq 1 ]; done
+    rb phone grow did "$grow" 'Asked again'
+    in_step
+    for device in laptop phone; do [ "$(practices $device)" -eq 2 ]; done
+    rb laptop undo
+    in_step
+    for device in laptop phone; do
+        [ "$(practices $device)" -eq 1 ]
+        [[ $(rb $device show "$grow") == *'Asked again'* && $(rb $device show "$grow") != *stand-up* ]]
+        [ "$(field $device "$grow" title)" = 'Say what I need, early' ]
+    done
+    rb phone undo
+    in_step
+    for device in laptop phone; do [ "$(practices $device)" -eq 0 ]; done
+    rb laptop undo # the goal itself
+    in_step
+    for device in laptop phone; do [ "$(rb $device --json list --kind grow | jq .total)" -eq 0 ]; done
+}
