@@ -20,7 +20,7 @@ heading(struct rb_out *out, const char *text)
 static void
 put_words(struct rb_out *out, const struct rebound_view_item *item)
 {
-    char title[RB_VIEW_TITLE], when[RB_WHEN_MAX];
+    char title[RB_VIEW_TITLE], when[RB_WHEN_MAX], line[RB_VIEW_TITLE + RB_WHEN_MAX + 4];
     const char *text = rebound_entry_get(item->entry, "text", NULL);
 
     if (strcmp(item->section, "kind") == 0) {
@@ -30,7 +30,8 @@ put_words(struct rb_out *out, const struct rebound_view_item *item)
     }
     rb_view_title(item->entry, title);
     heading(out, "Your last win");
-    rb_out_printf(out, "  %s, %s\n", title, rb_when_age(when, item->ms, rb_when_now()));
+    (void)snprintf(line, sizeof line, "%s, %s", title, rb_when_age(when, item->ms, rb_when_now()));
+    rb_out_paragraph(out, 2, line);
 }
 
 static void
@@ -72,20 +73,35 @@ put_view(struct rb_out *out, const struct rebound_view *view)
     }
 }
 
+/* A sentence of its own, wrapped. */
+static void
+put_sentence(struct rb_out *out, bool after_gap, const char *sentence)
+{
+    if (after_gap)
+        rb_out_printf(out, "\n");
+    rb_out_paragraph(out, 0, sentence);
+}
+
 /* What was cut, without a word of blame for it. */
 static void
 put_rest(struct rb_out *out, const struct rebound_today *today)
 {
-    if (today->late > 5)
-        rb_out_printf(out,
-                      "\n%" PRIu64
-                      " more were due before today. What no longer matters can be dropped: "
-                      "`rebound step drop ID`.\n",
-                      today->late - 5);
-    if (today->reach > 3)
-        rb_out_printf(
-            out, "\n%" PRIu64 " more people it may be good to hear from: `rebound contact list`.\n",
-            today->reach - 3);
+    char text[512];
+
+    if (today->late > 5) {
+        (void)snprintf(text, sizeof text,
+                       rebound_text("%" PRIu64 " more were due before today. What no longer "
+                                    "matters can be dropped: `rebound step drop ID`."),
+                       today->late - 5);
+        put_sentence(out, true, text);
+    }
+    if (today->reach > 3) {
+        (void)snprintf(text, sizeof text,
+                       rebound_text("%" PRIu64 " more people it may be good to hear from: "
+                                    "`rebound contact list`."),
+                       today->reach - 3);
+        put_sentence(out, true, text);
+    }
 }
 
 static void
@@ -95,14 +111,15 @@ put_text(struct rb_out *out, const struct rebound_today *today, const struct reb
 
     rb_out_printf(out, "%s\n", rb_when_date(now, rb_when_now()));
     if (today->days_away >= AWAY_DAYS)
-        rb_out_printf(out, "Welcome back. Everything is where you left it.\n");
+        put_sentence(out, false, rebound_text("Welcome back. Everything is where you left it."));
     put_view(out, view);
     put_rest(out, today);
     if (today->late + today->today + today->soon + today->reach == 0)
-        rb_out_printf(out, "\nNothing is due, and nobody waits.\n");
+        put_sentence(out, true, rebound_text("Nothing is due, and nobody waits."));
     if (!today->felt_today)
-        rb_out_printf(out, "\nHow is it today? `rebound feel EMOTION 0-10`\n");
-    rb_out_printf(out, "Did anything go right, however small? `rebound win \"...\"`\n");
+        put_sentence(out, true, rebound_text("How is it today? `rebound feel EMOTION 0-10`"));
+    put_sentence(out, false,
+                 rebound_text("Did anything go right, however small? `rebound win \"...\"`"));
 }
 
 static void

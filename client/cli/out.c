@@ -15,6 +15,9 @@
 #include "cli/when.h"
 #include "rebound.h"
 
+#define LAST_LEAST 10 /* columns that are worth a last cell; with fewer it goes below its row */
+#define LAST_INDENT 4
+
 /* NO_COLOR counts more than CLICOLOR_FORCE. */
 static bool
 wants_colour(const struct rb_options *options, bool terminal)
@@ -141,7 +144,7 @@ void
 rb_out_heading(struct rb_out *out, const char *text)
 {
     rb_out_style(out, RB_STYLE_BOLD);
-    rb_out_printf(out, "%s\n", text);
+    rb_out_paragraph(out, 0, text);
     rb_out_style(out, RB_STYLE_NONE);
 }
 
@@ -172,11 +175,15 @@ rb_out_cell(struct rb_out *out, const char *text, size_t columns)
 void
 rb_out_last(struct rb_out *out, const char *text, size_t used)
 {
-    size_t room = out->columns > used + 10 ? out->columns - used : 0;
+    size_t room = out->columns > used ? out->columns - used : 0;
 
     if (out->json)
         return;
-    if (room > 0 && rb_term_columns(text) > room)
+    if (out->columns > 0 && room <= LAST_LEAST && rb_term_columns(text) > room) {
+        (void)fprintf(out->file, "\n%*s", LAST_INDENT, "");
+        room = out->columns - LAST_INDENT;
+    }
+    if (out->columns > 0 && rb_term_columns(text) > room)
         rb_term_put_cell(out->file, text, room);
     else
         rb_term_put_line(out->file, text);

@@ -67,8 +67,8 @@ void rb_out_paragraph(struct rb_out *out, size_t indent, const char *text); /* w
 void rb_out_marked(struct rb_out *out, size_t indent, const char *text);
 /* A cell of a row and the gap behind it; with --plain the text and a tab. */
 void rb_out_cell(struct rb_out *out, const char *text, size_t columns);
-/* The last cell of a row, cut at the terminal's edge when `used` columns stand before it; and the
- * line's end. */
+/* The last cell of a row, cut at the terminal's edge when `used` columns stand before it, or below
+ * the row where hardly any are left; and the line's end. */
 void rb_out_last(struct rb_out *out, const char *text, size_t used);
 /* A row that explains something: its name in a cell behind `indent` blanks, the text behind that,
  * or wrapped below where the terminal has no room. */

@@ -151,6 +151,20 @@ columns_of(const char *text, size_t len)
 }
 
 size_t
+rb_term_head(const char *text, size_t len, size_t max_bytes)
+{
+    size_t at = 0, columns;
+
+    while (at < len) {
+        size_t n = next_cluster(text + at, len - at, &columns);
+        if (at + n > max_bytes)
+            break;
+        at += n;
+    }
+    return at;
+}
+
+size_t
 rb_term_columns(const char *text)
 {
     return columns_of(text, strlen(text));

@@ -22,6 +22,9 @@ void rb_term_put(FILE *file, const char *text);
 void rb_term_put_line(FILE *file, const char *text);
 /* Columns that rb_term_put_line takes. */
 size_t rb_term_columns(const char *text);
+/* How many of the first `len` bytes are whole characters as a reader sees them and not more than
+ * `max_bytes`. */
+size_t rb_term_head(const char *text, size_t len, size_t max_bytes);
 /* As one line, cut with "…" to `columns`, filled with spaces to that width. 0: neither. */
 void rb_term_put_cell(FILE *file, const char *text, size_t columns);
 /* Lines kept, each broken at spaces so that it stays within `columns` (0: not broken), each

@@ -29,21 +29,22 @@ field(const struct rebound_entry *e, const char *name)
     return value == NULL ? "" : value;
 }
 
-/* The first line that has something on it, cut on a character's boundary where it is too long. */
+/* The first line that has something on it, cut between characters where it is too long, so that
+ * something short can follow. */
 static void
 first_line(const char *text, char out[RB_VIEW_TITLE])
 {
+    static const size_t room = RB_VIEW_TITLE - 64;
     size_t n;
 
     text += strspn(text, " \t\r\n");
     n = strcspn(text, "\n");
-    if (n >= RB_VIEW_TITLE) {
-        n = RB_VIEW_TITLE - 1;
-        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-            n--;
+    if (n <= room) {
+        (void)snprintf(out, RB_VIEW_TITLE, "%.*s", (int)n, text);
+        return;
     }
-    memcpy(out, text, n);
-    out[n] = '\0';
+    n = rb_term_head(text, n, room);
+    (void)snprintf(out, RB_VIEW_TITLE, "%.*s…", (int)n, text);
 }
 
 /* ", 12 KiB" */

@@ -146,6 +146,54 @@ paged() {
     [[ $row == *… ]]
 }
 
+# Titles and names that are easily counted wrong, each longer than any terminal here: wide, pictures that are several
+# characters, flags, letters put together, from right to left, with a mark between words that turns the direction.
+strange() {
+    local one
+    for one in '日本語の' '👩‍👩‍👧 ' '🇦🇹' 'é̂' 'שרה כהן ' 'سارة ' 'नमस्ते ' 'ｶﾞ가각' 'a‮b '; do
+        printf "$one%.0s" $(seq 120)
+        printf '\n'
+    done
+}
+
+@test "timeline and today keep within the terminal and their columns under each other, whatever the titles and names" {
+    command -v python3 >/dev/null || skip 'no python3'
+    new_journal laptop
+    export NO_COLOR=1 TZ=UTC
+    local title n=0 width language
+    while IFS= read -r title; do
+        n=$((n + 1))
+        rb laptop --quiet setback "$title" --kind other --at 2026-11-20
+        rb laptop --quiet step "$title" --due 2026-11-21
+        rb laptop --quiet contact add "$title" --every 1 --last 2026-11-01
+        rb laptop --quiet win "$title"
+        rb laptop --quiet kind "$title"
+    done < <(strange)
+    [ "$n" -eq 9 ]
+    for language in en de; do
+        for width in 40 80 120; do
+            for command in "timeline --all" today; do
+                LANGUAGE=$language at_width $width "$REBOUND" --vault "$TEST_DIR/laptop" $command
+                python3 "$BATS_TEST_DIRNAME/columns.py" $width <<<"$screen" >"$TEST_DIR/counted" || { sort -n "$TEST_DIR/counted" | tail -3; echo "$command $width $language"; return 1; }
+                case $command in
+                timeline*) rows=$((5 * n)) before=32 ;;
+                today) rows=8 before=30 ;; # five that were due, three people
+                esac
+                cut -f 2 "$TEST_DIR/counted" >"$TEST_DIR/lines"
+                [ "$(grep -c '^  @[0-9]' "$TEST_DIR/lines")" -eq "$rows" ]
+                # A title begins in the same column in each row, or below it where there is no room; all are cut.
+                if ((width - before > 10)); then
+                    [ "$(grep '^  @[0-9]' "$TEST_DIR/lines" | grep -cE "^.{$((before - 2))}  [^ ].*… *$")" -eq "$rows" ]
+                    # …at the edge, but where a title of 512 bytes is not as long.
+                    ((width > 80)) || [ "$(grep -P '^\d+\t  @\d' "$TEST_DIR/counted" | awk -v w=$width '$1 != w' | wc -l)" -eq 0 ]
+                else
+                    [ "$(grep -A 1 '^  @[0-9]' "$TEST_DIR/lines" | grep -cE '^    [^ ].*… *$')" -eq "$rows" ]
+                fi
+            done
+        done
+    done
+}
+
 # The modes of all that is below HOME and the folders of the journal: folders 700, files 600, sockets too.
 assert_private() {
     local odd

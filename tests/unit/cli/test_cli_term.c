@@ -110,6 +110,21 @@ test_a_line_stays_one_line(void **state)
 }
 
 static void
+test_a_head_takes_no_character_apart(void **state)
+{
+    static const char family[] = "👩‍👩‍👧👩‍👩‍👧"; /* of 18 bytes each */
+
+    (void)state;
+    assert_int_equal(rb_term_head("abc", 3, 2), 2);
+    assert_int_equal(rb_term_head("abc", 2, 10), 2);
+    assert_int_equal(rb_term_head("ae\xcc\x81", 4, 3), 1); /* the accent stays with its letter */
+    assert_int_equal(rb_term_head(family, strlen(family), 17), 0);
+    assert_int_equal(rb_term_head(family, strlen(family), 18), 18);
+    assert_int_equal(rb_term_head(family, strlen(family), 35), 18);
+    assert_int_equal(rb_term_head("", 0, 5), 0);
+}
+
+static void
 test_columns_count_wide_and_combining_characters(void **state)
 {
     (void)state;
@@ -243,6 +258,7 @@ main(void)
         cmocka_unit_test(test_nothing_that_steers_a_terminal_passes),
         cmocka_unit_test(test_every_control_character_is_shown_and_none_is_sent),
         cmocka_unit_test(test_a_line_stays_one_line),
+        cmocka_unit_test(test_a_head_takes_no_character_apart),
         cmocka_unit_test(test_columns_count_wide_and_combining_characters),
         cmocka_unit_test(test_cells_are_cut_and_filled_to_their_columns),
         cmocka_unit_test(test_text_is_wrapped_at_spaces),
