@@ -26,7 +26,7 @@ is_english() { [[ $output == *"There is no command"* ]]; }
 @test "help, a day and its undo, one and many" {
     export LANG=de_DE.UTF-8
     run "$REBOUND" help
-    [[ $output == *"ein privates Tagebuch"* && $output == *"Schreiben"* ]]
+    [[ $output == *"ein privates Tagebuch"* && $output == *"Zurückschauen"* ]]
     for command in $("$REBOUND" --json help | jq -r '.commands[].name'); do
         run "$REBOUND" help "$command"
         [ "$status" -eq 0 ]
