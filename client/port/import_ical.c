@@ -10,6 +10,7 @@
 
 #include "base/times.h"
 #include "port/import.h"
+#include "port/late.h"
 
 #define NESTING_MAX 8
 #define COMPONENTS_MAX 200000
@@ -294,6 +295,7 @@ read_calendar(struct calendar *c, struct rb_slice file, struct rebound_error *er
     size_t n = 0;
     enum rebound_code rc = REBOUND_OK;
 
+    TRY(rb_late_need(RB_LATE_ICAL, err));
     if (!rb_slice_is_utf8(file)) /* no NUL either */
         TRY(rb_fail(err, REBOUND_NOT_UTF8, "The file is not valid UTF-8. Nothing was imported."));
     TRY(check_shape(file, &n, err));

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <zip.h>
 
+#include "port/late.h"
+
 struct rb_zip {
     zip_t *archive;
     uint64_t left; /* bytes that may still be unpacked */
@@ -18,12 +20,15 @@ rb_zip_is_it(struct rb_slice file)
 rb_result
 rb_zip_open(struct rb_slice file, struct rb_zip **out, struct rebound_error *err)
 {
-    struct rb_zip *zip = calloc(1, sizeof *zip);
+    struct rb_zip *zip = NULL;
     zip_source_t *source = NULL;
     zip_error_t error;
-    enum rebound_code rc = REBOUND_OK;
+    enum rebound_code rc = rb_late_need(RB_LATE_ZIP, err);
 
+    if (rc != REBOUND_OK)
+        return rc;
     zip_error_init(&error);
+    zip = calloc(1, sizeof *zip);
     if (zip == NULL)
         TRY(rb_no_memory(err));
     source = zip_source_buffer_create(file.ptr, file.len, 0, &error);
