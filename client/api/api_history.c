@@ -193,8 +193,40 @@ struct undoing {
     const struct rb_device_key *device; /* this one */
     struct rb_past past;
     bool *step;  /* marks the step's edits */
-    bool *until; /* marks them and all that they knew of */
+    bool *until; /* marks them and all that they knew of, and what was here before them */
 };
+
+static bool
+knew_nothing(const struct undoing *u)
+{
+    for (size_t i = 0; i < u->past.n; i++) {
+        if (u->until[i] && !u->step[i])
+            return false;
+    }
+    return true;
+}
+
+/* Of a step that knew of nothing here: it made the entry, or an import brought it from elsewhere.
+ * What this device wrote and that knows nothing of the step was then here before it. */
+static rb_result
+mark_earlier(struct undoing *u, struct rebound_error *err)
+{
+    bool *knows = calloc(u->past.n, sizeof *knows);
+
+    if (knows == NULL)
+        return rb_no_memory(err);
+    for (size_t i = 0; i < u->past.n; i++) { /* what is known comes first */
+        const struct rb_edit *edit = &u->past.edits[i];
+        for (size_t k = 0; k < edit->n_parents && !knows[i]; k++) {
+            size_t at = rb_past_find(&u->past, &edit->parents[k]);
+            knows[i] = at < u->past.n && (u->step[at] || knows[at]);
+        }
+        if (!knows[i] && rb_device_key_equal(&edit->stamp.device, u->device))
+            u->until[i] = true;
+    }
+    free(knows);
+    return REBOUND_OK;
+}
 
 static rb_result
 mark(struct undoing *u, struct rebound_error *err)
@@ -211,6 +243,8 @@ mark(struct undoing *u, struct rebound_error *err)
             u->step[at] = u->until[at] = true;
     }
     TRY(rb_past_choose_ancestors(&u->past, u->until, err));
+    if (knew_nothing(u))
+        TRY(mark_earlier(u, err));
 out:
     return rc;
 }
