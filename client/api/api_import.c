@@ -20,8 +20,19 @@ struct importing {
     const struct rebound_import_options *options;
     struct rebound_import_report report;
     struct rb_changes changes;    /* all that is new here */
-    void *ids;                    /* a tree (tsearch) of the entries that this file made new */
+    void *ids;                    /* a tree (tsearch) of struct brought */
     struct rb_contents *contents; /* NULL: a dry run, where none is taken */
+};
+
+/* Of each edit comes some work for each other one of its entry. */
+#define EDITS_MAX 10000
+
+/* An entry that this file brought something of. */
+struct brought {
+    struct rb_entry_id id; /* first: what it is found by */
+    bool is_new;           /* it was not in the journal */
+    bool taken;            /* and now goes in */
+    size_t edits;
 };
 
 static int
@@ -46,41 +57,49 @@ refuse_content(void *ctx, const char *sentence)
     refuse(ctx, 0, sentence);
 }
 
-/* Is it in the journal, or further up in the file? */
+/* What is known of the entry; one that the file names for the first time is looked for in the
+ * journal. The import's. */
 static rb_result
-is_there(struct importing *in, const struct rb_entry_id *id, bool *in_file_out, bool *out,
-         struct rebound_error *err)
+find(struct importing *in, const struct rb_entry_id *id, struct brought **out,
+     struct rebound_error *err)
 {
+    struct brought *const *known = tfind(id, &in->ids, by_id), *made;
     char hex[2 * sizeof id->bytes + 1];
     struct rb_entry_id found;
     size_t n = 0;
     enum rebound_code rc = REBOUND_OK;
 
-    *in_file_out = tfind(id, &in->ids, by_id) != NULL;
-    if (!*in_file_out) {
-        rb_hex_put(hex, rb_entry_id_slice(id));
-        TRY(rb_entries_by_prefix(in->r->vault, hex, &found, 1, &n, err));
+    if (known != NULL) {
+        *out = *known;
+        return REBOUND_OK;
     }
-    *out = *in_file_out || n > 0;
+    rb_hex_put(hex, rb_entry_id_slice(id));
+    TRY(rb_entries_by_prefix(in->r->vault, hex, &found, 1, &n, err));
+    made = rb_arena_take(&in->changes.arena, sizeof *made);
+    if (made == NULL)
+        TRY(rb_no_memory(err));
+    *made = (struct brought){.id = *id, .is_new = n == 0};
+    if (tsearch(made, &in->ids, by_id) == NULL)
+        TRY(rb_no_memory(err));
+    *out = made;
 out:
     return rc;
 }
 
-static rb_result
-remember(struct importing *in, const struct rb_entry_id *id, struct rebound_error *err)
-{
-    struct rb_entry_id *kept = rb_arena_take(&in->changes.arena, sizeof *kept);
+/* --- edits --- */
 
-    if (kept == NULL)
-        return rb_no_memory(err);
-    *kept = *id;
-    return tsearch(kept, &in->ids, by_id) == NULL ? rb_no_memory(err) : REBOUND_OK;
+/* In the journal, or further up in the file. */
+static bool
+is_there(const struct brought *brought)
+{
+    return !brought->is_new || brought->taken;
 }
 
 struct looking {
     const struct rb_edit *edits;
     size_t n;
     bool *known;
+    bool twin; /* one is not the edit that is here under its stamp */
 };
 
 static rb_result
@@ -88,8 +107,11 @@ mark_known(void *ctx, const struct rb_edit *edit)
 {
     struct looking *l = ctx;
 
-    for (size_t i = 0; i < l->n; i++)
-        l->known[i] = l->known[i] || rb_slice_equal(l->edits[i].bytes, edit->bytes);
+    for (size_t i = 0; i < l->n; i++) {
+        bool same = rb_slice_equal(l->edits[i].bytes, edit->bytes);
+        l->known[i] = l->known[i] || same;
+        l->twin = l->twin || (!same && rb_stamp_equal(&l->edits[i].stamp, &edit->stamp));
+    }
     return REBOUND_OK;
 }
 
@@ -107,21 +129,62 @@ check_stamps(struct importing *in, const struct rb_import_entry *entry, struct r
     return REBOUND_OK;
 }
 
+static bool
+says_another_kind(const struct rb_import_entry *entry, struct rb_slice kind)
+{
+    for (size_t i = 0; i < entry->n_edits; i++) {
+        for (size_t k = 0; k < entry->edits[i].n_ops; k++) {
+            const struct rb_op *op = &entry->edits[i].ops[k];
+            if (op->type == RB_OP_SET && rb_slice_equal(op->field, rb_slice_text("kind")) &&
+                !rb_slice_equal(op->value, kind))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Looks at what the journal has of the entry. A file may bring more of it, but not make it another
+ * one: neither its kind nor an edit that is here is what a file may say otherwise. What devices are
+ * called is said by them alone: *passed_over_out. */
+static rb_result
+look(struct importing *in, const struct rb_import_entry *entry, struct looking *l,
+     bool *passed_over_out, struct rebound_error *err)
+{
+    struct rb_entry_state *state = NULL;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_entries_get(in->r->vault, &entry->id, &state, err));
+    if (says_another_kind(entry, state->kind))
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "It is here as an entry of another kind."));
+    *passed_over_out = rb_slice_equal(state->kind, rb_slice_text("device"));
+    TRY(rb_entries_history(in->r->vault, &entry->id, mark_known, l, err));
+    if (l->twin)
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
+                    "One of its edits is not the one that is here under the same time."));
+out:
+    rb_entry_state_free(state);
+    return rc;
+}
+
 /* Of an entry that brings its edits: those that are not here. */
 static rb_result
-take_edits(struct importing *in, const struct rb_import_entry *entry, bool in_journal,
+take_edits(struct importing *in, const struct rb_import_entry *entry, struct brought *brought,
            size_t *n_out, struct rebound_error *err)
 {
     struct looking l = {.edits = entry->edits, .n = entry->n_edits};
+    bool passed_over = false;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(check_stamps(in, entry, err));
+    if (entry->n_edits > EDITS_MAX - brought->edits)
+        TRY(rb_fail(err, REBOUND_TOO_LARGE, "It has more than %d edits.", EDITS_MAX));
     l.known = calloc(entry->n_edits, sizeof *l.known);
     if (l.known == NULL)
         TRY(rb_no_memory(err));
-    if (in_journal)
-        TRY(rb_entries_history(in->r->vault, &entry->id, mark_known, &l, err));
-    for (size_t i = 0; i < entry->n_edits; i++) {
+    if (!brought->is_new)
+        TRY(look(in, entry, &l, &passed_over, err));
+    brought->edits += entry->n_edits;
+    for (size_t i = 0; i < entry->n_edits && !passed_over; i++) {
         if (l.known[i])
             continue;
         TRY(rb_changes_add_exact(&in->changes, &entry->edits[i], err));
@@ -132,7 +195,6 @@ out:
     return rc;
 }
 
-/* `state` is that of an entry that brings its edits, NULL of one that is made of ops. */
 static struct rb_slice
 value_of(const struct rb_import_entry *entry, const struct rb_entry_state *state, const char *field)
 {
@@ -195,17 +257,37 @@ out:
 static rb_result
 take_file(struct importing *in, const struct rb_import_entry *entry, struct rebound_error *err)
 {
-    bool in_file = false, there = false;
+    struct brought *const *owner = tfind(entry->owner, &in->ids, by_id);
+    struct brought *brought = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    if (in->contents == NULL || tfind(entry->owner, &in->ids, by_id) == NULL)
+    if (in->contents == NULL || owner == NULL || !(*owner)->taken)
         return REBOUND_OK;
-    TRY(is_there(in, &entry->id, &in_file, &there, err));
-    if (there)
+    TRY(find(in, &entry->id, &brought, err));
+    if (is_there(brought))
         goto out;
-    TRY(remember(in, &entry->id, err));
     TRY(rb_contents_expect(in->contents, entry, err));
+    brought->taken = true;
     *entry->wants_content = true;
+out:
+    return rc;
+}
+
+/* What came of one that lists show, for the report. */
+static rb_result
+count(struct importing *in, const struct rb_import_entry *entry, const struct brought *brought,
+      size_t n, struct rebound_error *err)
+{
+    bool there = is_there(brought), changed = !brought->is_new && n > 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (!entry->listed)
+        return REBOUND_OK;
+    if (!there)
+        TRY(tell_added(in, entry, err));
+    in->report.added += !there;
+    in->report.changed += changed;
+    in->report.unchanged += there && !changed;
 out:
     return rc;
 }
@@ -214,28 +296,21 @@ static rb_result
 take(void *ctx, const struct rb_import_entry *entry, struct rebound_error *err)
 {
     struct importing *in = ctx;
-    bool in_file = false, there = false;
+    struct brought *brought = NULL;
     size_t n = 0;
     enum rebound_code rc = REBOUND_OK;
 
     if (entry->owner != NULL)
         return take_file(in, entry, err);
-    TRY(is_there(in, &entry->id, &in_file, &there, err));
+    TRY(find(in, &entry->id, &brought, err));
     if (entry->n_edits > 0) {
-        TRY(take_edits(in, entry, there && !in_file, &n, err));
-    } else if (!there) {
+        TRY(take_edits(in, entry, brought, &n, err));
+    } else if (!is_there(brought)) {
         TRY(rb_changes_add(&in->changes, &entry->id, NULL, entry->ops, entry->n_ops, err));
         n = 1;
     }
-    if (!there)
-        TRY(remember(in, &entry->id, err));
-    if (entry->listed && !there)
-        TRY(tell_added(in, entry, err));
-    if (entry->listed) {
-        in->report.added += !there;
-        in->report.changed += there && !in_file && n > 0;
-        in->report.unchanged += there && (in_file || n == 0);
-    }
+    TRY(count(in, entry, brought, n, err));
+    brought->taken = brought->is_new;
 out:
     return rc;
 }

@@ -108,3 +108,59 @@ PY
     done
     [ "$(rb laptop --json list --all | jq .total)" -eq 0 ]
 }
+
+# The stamp of an entry's first edit: WALL_MS/DEVICE, as forge.py takes it.
+stamp_of() {
+    rb laptop export --format json | python3 -c '
+import base64, json, sys
+for e in json.load(sys.stdin)["entries"]:
+    if e["id"] == sys.argv[1]:
+        b = base64.urlsafe_b64decode(e["edits"][0] + "==")
+        print("%d/%s" % (int.from_bytes(b[21:29], "little"), b[20:20 + b[19]][-32:].hex()))' "$1"
+}
+
+@test "an import makes no entry another one: not its kind, not an edit that is here, not a device's name" {
+    local note device stamp
+    rb laptop note 'as it was'
+    note=$(id_of laptop 'as it was')
+    stamp=$(stamp_of "$note")
+
+    run forged "$note@1000 kind=contact name=other"
+    [ "$status" -eq 3 ]
+    run forged "$note@$stamp kind=note text=AAA"
+    [ "$status" -eq 3 ]
+    [ "$(rb laptop --json show "$note" | jq -r .entry.fields.text)" = 'as it was' ]
+    [ "$(rb laptop --json show "$note" | jq -r .entry.kind)" = note ]
+
+    device=$(rb laptop export --format json | jq -r '.entries[] | select(.kind == "device").id')
+    run forged "$device kind=device name=phone"
+    [ "$status" -eq 0 ]
+    [[ $(rb laptop devices) == *laptop* ]]
+    [[ $(rb laptop devices) != *phone* ]]
+
+    forged "$note tags+more" # what it may: bring more of it
+    [[ $(rb laptop show "$note") == *more* ]]
+    rb laptop undo
+    [[ $(rb laptop show "$note") != *more* ]]
+    [ "$(rb laptop --json show "$note" | jq -r .entry.fields.text)" = 'as it was' ]
+}
+
+@test "an entry of more edits than one has is left out, in one piece or in many" {
+    python3 - >"$TEST_DIR/many.json" <<'PY'
+import base64, json, struct
+def field(tag, b): return bytes([tag << 3 | 2, len(b)]) + b
+def edit(i, n):
+    op = lambda f, v: field(4, b"\x08\x01" + field(2, f) + field(3, v))
+    stamp = field(2, b"\x09" + struct.pack("<Q", 1000 + n) + field(3, b"\x11" * 32))
+    e = field(1, i) + stamp + op(b"kind", b"note") + op(b"text", b"one %d" % n)
+    return base64.urlsafe_b64encode(e).decode().rstrip("=")
+one, two, three = b"\xa1" * 16, b"\xa2" * 16, b"\xa3" * 16
+entries = [{"id": one.hex(), "edits": [edit(one, n) for n in range(30000)]}]
+entries += [{"id": two.hex(), "edits": [edit(two, 1)]}] * 30000
+entries += [{"id": three.hex(), "edits": [edit(three, 1)]}]
+json.dump({"format": "rebound", "version": 1, "entries": entries}, __import__("sys").stdout)
+PY
+    run timeout 100 "$REBOUND" --vault "$TEST_DIR/laptop" --json import "$TEST_DIR/many.json"
+    [ "$status" -eq 3 ]
+    [ "$(rb laptop --json list --all | jq .total)" -eq 2 ]
+}
