@@ -18,6 +18,7 @@ SAME(rebound_field_info, link_kind, rb_field_row, link_kind);
 SAME(rebound_field_info, inside, rb_field_row, inside);
 SAME(rebound_field_info, option, rb_field_row, option);
 SAME(rebound_field_info, help, rb_field_row, help);
+SAME(rebound_field_info, choice_labels, rb_field_row, choice_labels);
 SAME(rebound_kind_info, name, rb_kind_row, name);
 SAME(rebound_kind_info, label, rb_kind_row, label);
 SAME(rebound_kind_info, plural, rb_kind_row, plural);

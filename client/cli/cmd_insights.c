@@ -101,9 +101,10 @@ put_recoveries(struct rb_out *out, const struct rebound_insights *in)
     rb_out_printf(out, "\n");
     for (size_t i = 0; i < in->n_kinds; i++) {
         const struct rebound_recovery_kind *k = &in->kinds[i];
-        const char *name = k->kind_of[0] == '\0' ? rebound_text("(no kind)") : k->kind_of;
+        const char *name = k->kind_of[0] == '\0' ? rebound_text("(no kind)")
+                                                 : rb_view_choice("setback", "kind_of", k->kind_of);
         rb_out_printf(out, "  ");
-        rb_out_cell(out, name, 20);
+        rb_out_cell(out, name, 32);
         if (k->ended == 0)
             rb_out_printf(out, "%" PRIu32 " open\n", k->n);
         else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/typed.h"
+#include "cli/view.h"
 #include "cli/when.h"
 
 #define WEEKS 13
@@ -51,8 +52,5 @@ rb_insights_name(const struct rebound_tally *tally)
 {
     if (strcmp(tally->section, "cause") != 0)
         return tally->name;
-    if (strcmp(tally->name, "mine") == 0)
-        return rebound_text("my part");
-    return strcmp(tally->name, "beyond") == 0 ? rebound_text("beyond my control")
-                                              : rebound_text("what surrounded it");
+    return rb_view_choice("cause", "whose", tally->name);
 }

@@ -22,6 +22,28 @@ rb_view_id(const struct rebound_id *id, char out[RB_VIEW_ID])
 }
 
 static const char *
+called(const struct rebound_field_info *info, const char *value)
+{
+    for (size_t i = 0; info->choices != NULL && info->choices[i] != NULL; i++) {
+        if (strcmp(info->choices[i], value) == 0)
+            return rebound_text(info->choice_labels[i]);
+    }
+    return value;
+}
+
+const char *
+rb_view_choice(const char *kind, const char *field, const char *value)
+{
+    const struct rebound_kind_info *info = rebound_kind(kind);
+
+    for (size_t i = 0; info != NULL && i < info->field_count; i++) {
+        if (strcmp(info->fields[i].name, field) == 0)
+            return called(&info->fields[i], value);
+    }
+    return value;
+}
+
+static const char *
 field(const struct rebound_entry *e, const char *name)
 {
     const char *value = rebound_entry_get(e, name, NULL);
@@ -66,7 +88,7 @@ rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
 {
     const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
     const char *strength = field(e, "strength"), *relation = field(e, "relation"),
-               *state = field(e, "state");
+               *state = field(e, "state"), *whose = field(e, "whose");
     size_t len;
 
     first_line(field(e, kind == NULL ? "title" : kind->title_field), out);
@@ -74,11 +96,16 @@ rb_view_title(const struct rebound_entry *e, char out[RB_VIEW_TITLE])
     if (strcmp(rebound_entry_kind(e), "feel") == 0 && strength[0] != '\0')
         (void)snprintf(out + len, RB_VIEW_TITLE - len, rebound_text(", %s of 10"), strength);
     else if (strcmp(rebound_entry_kind(e), "contact") == 0 && relation[0] != '\0')
-        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", relation);
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)",
+                       rb_view_choice("contact", "relation", relation));
+    else if (strcmp(rebound_entry_kind(e), "cause") == 0 && whose[0] != '\0')
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)",
+                       rb_view_choice("cause", "whose", whose));
     else if (strcmp(rebound_entry_kind(e), "file") == 0)
         put_size(e, out + len, RB_VIEW_TITLE - len);
     else if (state[0] != '\0' && strcmp(state, "open") != 0)
-        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)", state);
+        (void)snprintf(out + len, RB_VIEW_TITLE - len, " (%s)",
+                       rb_view_choice(rebound_entry_kind(e), "state", state));
     if (out[0] == '\0')
         (void)snprintf(out, RB_VIEW_TITLE, "%s", rebound_text("(nothing written)"));
 }
@@ -221,7 +248,7 @@ view_field(struct rb_cli *cli, const struct rebound_entry *e, const struct rebou
             rb_out_printf(&cli->out, "%s: %s\n", rebound_text(info->label),
                           day_or_minute(when, value));
     } else {
-        rb_out_printf(&cli->out, "%s: %s\n", rebound_text(info->label), value);
+        rb_out_printf(&cli->out, "%s: %s\n", rebound_text(info->label), called(info, value));
     }
 }
 

@@ -8,6 +8,9 @@
 #define RB_VIEW_ID 9      /* the first eight digits of an id, NUL included */
 #define RB_VIEW_TITLE 512 /* bytes of a title, NUL included */
 
+/* What a choice of a field is called; the value itself where the table has none for it. */
+const char *rb_view_choice(const char *kind, const char *field, const char *value);
+
 /* Returns out. */
 const char *rb_view_id(const struct rebound_id *id, char out[RB_VIEW_ID]);
 void rb_view_id_json(struct rb_out *out, const char *key, const struct rebound_id *id);

@@ -89,6 +89,19 @@ mark_of(const struct rebound_entry *e)
     return strcmp(state, "dropped") == 0 ? "[-] " : "[ ] ";
 }
 
+/* When it is due, while it can still be done. */
+static void
+put_due(const struct rebound_entry *e, char *out, size_t room)
+{
+    const char *due = value_of(e, "due"), *state = value_of(e, "state");
+    char day[RB_WHEN_MAX];
+
+    if (due[0] == '\0' || strcmp(state, "done") == 0 || strcmp(state, "dropped") == 0 ||
+        strcmp(state, "answered") == 0)
+        return;
+    (void)snprintf(out, room, rebound_text(", due %s"), rb_view_day(due, day, sizeof day));
+}
+
 /* A text field under its entry, with what it is where that is not plain. */
 static void
 put_text(struct rb_out *out, size_t indent, const char *label, const char *text)
@@ -127,7 +140,7 @@ put_item(struct rb_out *out, const struct rebound_view_item *item)
     const struct rebound_entry *e = item->entry;
     const struct rebound_kind_info *kind = rebound_kind(rebound_entry_kind(e));
     size_t indent = 2 + 4 * (size_t)item->depth;
-    char id[RB_VIEW_ID], title[RB_VIEW_TITLE], line[RB_VIEW_TITLE + 8], when[RB_WHEN_MAX];
+    char id[RB_VIEW_ID], title[RB_VIEW_TITLE], line[RB_VIEW_TITLE + 64], when[RB_WHEN_MAX];
 
     rb_view_title(e, title);
     rb_out_style(out, RB_STYLE_DIM);
@@ -141,6 +154,7 @@ put_item(struct rb_out *out, const struct rebound_view_item *item)
         return;
     }
     (void)snprintf(line, sizeof line, "%s%s", mark_of(e), title);
+    put_due(e, line + strlen(line), sizeof line - strlen(line));
     rb_out_last(out, line, indent + 22);
     put_more(out, e, indent + 2);
 }

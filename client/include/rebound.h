@@ -244,6 +244,7 @@ struct rebound_field_info {
     bool inside;                /* of use to programs alone: not shown, asked for or searched */
     const char *option; /* what the field is called where one is typed ("kind" for "kind_of"); NULL: its name */
     const char *help;   /* a clause for help; NULL: the label says it */
+    const char *const *choice_labels; /* CHOICE: what each of `choices` is called, in their order; else NULL */
 };
 
 /* A kind of entry: a row of the table from which forms, help and checks are made. */

@@ -4,24 +4,42 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/times.h"
 #include "journal/facts.h"
 
 #define LINE_MAX_BYTES 4096
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-#define CHOICES(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
-CHOICES(setback_choices, "missed-promotion", "job-loss", "failed-project", "missed-opportunity",
+/* What is stored, and in the same order what people read. */
+#define CHOICES(name, ...) static const char *const name##_choices[] = {__VA_ARGS__, NULL}
+#define CALLED(name, ...)                                                                          \
+    static const char *const name##_called[] = {__VA_ARGS__};                                      \
+    _Static_assert(COUNT(name##_called) + 1 == COUNT(name##_choices), "each choice has a name")
+#define PICK(name) .choices = name##_choices, .choice_labels = name##_called
+CHOICES(setback, "missed-promotion", "job-loss", "failed-project", "missed-opportunity",
         "negative-review", "other");
-CHOICES(whose_choices, "mine", "beyond", "around");
-CHOICES(ask_choices, "open", "asked", "answered", "dropped");
-CHOICES(way_choices, "taught", "another-view");
-CHOICES(plan_choices, "open", "done", "postponed", "dropped");
-CHOICES(step_choices, "open", "done", "postponed", "dropped");
-CHOICES(area_choices, "skill", "training", "experience", "application", "other");
-CHOICES(growth_choices, "skill", "leadership", "emotional-intelligence", "well-being", "other");
-CHOICES(relation_choices, "family", "friend", "colleague", "mentor", "industry", "other");
-CHOICES(form_choices, "short", "full");
+CALLED(setback, RB_TEXT("a missed promotion"), RB_TEXT("a lost job"), RB_TEXT("a failed project"),
+       RB_TEXT("a missed opportunity"), RB_TEXT("a bad review"), RB_TEXT("something else"));
+CHOICES(whose, "mine", "beyond", "around");
+CALLED(whose, RB_TEXT("my part"), RB_TEXT("beyond my control"), RB_TEXT("what surrounded it"));
+CHOICES(ask, "open", "asked", "answered", "dropped");
+CALLED(ask, RB_TEXT("open"), RB_TEXT("asked"), RB_TEXT("answered"), RB_TEXT("dropped"));
+CHOICES(way, "taught", "another-view");
+CALLED(way, RB_TEXT("what it taught me"), RB_TEXT("another way to see it"));
+CHOICES(plan, "open", "done", "postponed", "dropped");
+CALLED(plan, RB_TEXT("open"), RB_TEXT("done"), RB_TEXT("postponed"), RB_TEXT("dropped"));
+CHOICES(area, "skill", "training", "experience", "application", "other");
+CALLED(area, RB_TEXT("a skill"), RB_TEXT("training"), RB_TEXT("experience"),
+       RB_TEXT("an application"), RB_TEXT("something else"));
+CHOICES(growth, "skill", "leadership", "emotional-intelligence", "well-being", "other");
+CALLED(growth, RB_TEXT("a skill"), RB_TEXT("leadership"), RB_TEXT("emotional intelligence"),
+       RB_TEXT("well-being"), RB_TEXT("something else"));
+CHOICES(relation, "family", "friend", "colleague", "mentor", "industry", "other");
+CALLED(relation, RB_TEXT("family"), RB_TEXT("friend"), RB_TEXT("colleague"), RB_TEXT("mentor"),
+       RB_TEXT("industry"), RB_TEXT("someone else"));
+CHOICES(form, "short", "full");
+CALLED(form, RB_TEXT("short"), RB_TEXT("full"));
 
 /* Fields that many kinds share. Names are what is stored: they never change. */
 #define F(field, text, kind) .name = (field), .label = (text), .type = RB_FIELD_##kind
@@ -60,8 +78,9 @@ static const struct rb_field_row note_fields[] = {
 /* `settled`: since when it is behind the person, in their own judgement. */
 static const struct rb_field_row setback_fields[] = {
     {F("title", "what happened", LINE), NEEDED},
-    {F("kind_of", "kind of setback", CHOICE), .choices = setback_choices, .option = "kind",
-     .help = "which kind of setback"},
+    {F("kind_of", "kind of setback", CHOICE), PICK(setback), .option = "kind",
+     .help = "missed-promotion, job-loss, failed-project, missed-opportunity, negative-review or "
+             "other"},
     {F("text", "in my own words", TEXT), .help = "more words; \"-\" reads standard input"},
     {F("settled", "behind me since", TIME), .help = "since when it is behind you"},
     AT,
@@ -81,7 +100,7 @@ static const struct rb_field_row feel_fields[] = {
 
 static const struct rb_field_row cause_fields[] = {
     {F("title", "what led to it", LINE), NEEDED},
-    {F("whose", "whose", CHOICE), .choices = whose_choices,
+    {F("whose", "whose", CHOICE), PICK(whose),
      .help = "mine: my part; beyond: beyond my control; around: what surrounded it"},
     TEXT,
     ABOUT,
@@ -91,7 +110,7 @@ static const struct rb_field_row cause_fields[] = {
 static const struct rb_field_row ask_fields[] = {
     {F("title", "what to ask", LINE), NEEDED},
     PERSON,
-    {F("state", "state", CHOICE), .choices = ask_choices},
+    {F("state", "state", CHOICE), PICK(ask), .help = "open, asked, answered or dropped"},
     DUE("ask by"),
     {F("answer", "what they said", TEXT)},
     {F("answered", "answered on", TIME)},
@@ -102,7 +121,7 @@ static const struct rb_field_row ask_fields[] = {
 
 static const struct rb_field_row reframe_fields[] = {
     {F("text", "another way to see it", TEXT), NEEDED},
-    {F("way", "way", CHOICE), .choices = way_choices,
+    {F("way", "way", CHOICE), PICK(way),
      .help = "taught: what it taught me; another-view: another way to see it"},
     ABOUT,
     AT,
@@ -110,8 +129,9 @@ static const struct rb_field_row reframe_fields[] = {
 
 static const struct rb_field_row plan_fields[] = {
     {F("title", "goal", LINE), NEEDED},
-    {F("area", "area", CHOICE), .choices = area_choices},
-    {F("state", "state", CHOICE), .choices = plan_choices},
+    {F("area", "area", CHOICE), PICK(area),
+     .help = "skill, training, experience, application or other"},
+    {F("state", "state", CHOICE), PICK(plan), .help = "open, done, postponed or dropped"},
     DUE("due"),
     {F("text", "how", TEXT), .help = "how; \"-\" reads standard input"},
     ABOUT,
@@ -120,8 +140,9 @@ static const struct rb_field_row plan_fields[] = {
 
 static const struct rb_field_row step_fields[] = {
     {F("title", "what to do", LINE), NEEDED},
-    {F("state", "state", CHOICE), .choices = step_choices},
-    {F("area", "area", CHOICE), .choices = area_choices},
+    {F("state", "state", CHOICE), PICK(plan), .help = "open, done, postponed or dropped"},
+    {F("area", "area", CHOICE), PICK(area),
+     .help = "skill, training, experience, application or other"},
     DUE("due"),
     {F("obstacle", "if this gets in the way", LINE), .option = "if",
      .help = "what may get in the way"},
@@ -139,8 +160,9 @@ static const struct rb_field_row kind_fields[] = {
 
 static const struct rb_field_row grow_fields[] = {
     {F("title", "what to practise", LINE), NEEDED},
-    {F("area", "area", CHOICE), .choices = growth_choices},
-    {F("state", "state", CHOICE), .choices = plan_choices},
+    {F("area", "area", CHOICE), PICK(growth),
+     .help = "skill, leadership, emotional-intelligence, well-being or other"},
+    {F("state", "state", CHOICE), PICK(plan), .help = "open, done, postponed or dropped"},
     DUE("until"),
     TEXT,
     ABOUT,
@@ -158,7 +180,8 @@ static const struct rb_field_row practice_fields[] = {
 /* `every`: after how many days it would be good to be in touch again. */
 static const struct rb_field_row contact_fields[] = {
     {F("name", "name", LINE), NEEDED},
-    {F("relation", "relation", CHOICE), .choices = relation_choices},
+    {F("relation", "relation", CHOICE), PICK(relation),
+     .help = "family, friend, colleague, mentor, industry or other"},
     {F("helps", "ways they help", SET), .option = "help-with",
      .help = "a way they help; may be given several times"},
     {F("reach", "how to reach them", LINE)},
@@ -192,7 +215,7 @@ static const struct rb_field_row file_fields[] = {
  * which entries the answers went into (reflect.h). */
 static const struct rb_field_row reflection_fields[] = {
     {F("title", "set of questions", LINE), NEEDED},
-    {F("form", "form", CHOICE), .choices = form_choices},
+    {F("form", "form", CHOICE), PICK(form)},
     {F("answered", "answered", SET)},
     {F("skipped", "left out", SET)},
     {F("made", "made", SET), .inside = true},
@@ -264,6 +287,16 @@ rb_kind_field(const struct rb_kind_row *kind, struct rb_slice name)
     for (size_t i = 0; i < kind->n_fields; i++) {
         if (rb_slice_equal(rb_slice_text(kind->fields[i].name), name))
             return &kind->fields[i];
+    }
+    return NULL;
+}
+
+const char *
+rb_field_called(const struct rb_field_row *field, struct rb_slice value)
+{
+    for (size_t i = 0; field->choices != NULL && field->choices[i] != NULL; i++) {
+        if (rb_slice_equal(rb_slice_text(field->choices[i]), value))
+            return field->choice_labels[i];
     }
     return NULL;
 }

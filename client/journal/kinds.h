@@ -33,6 +33,7 @@ struct rb_field_row {
     const char *option; /* what the field is called where one is typed: "kind"; NULL: its name, or
                            given by the words themselves */
     const char *help;   /* a clause for help; NULL: the label says it */
+    const char *const *choice_labels; /* CHOICE: for people, in the order of `choices` */
 };
 
 struct rb_kind_row {
@@ -49,6 +50,9 @@ size_t rb_kind_count(void);
 const struct rb_kind_row *rb_kind_at(size_t i);
 const struct rb_kind_row *rb_kind(struct rb_slice name); /* NULL: of a later version, or none */
 const struct rb_field_row *rb_kind_field(const struct rb_kind_row *kind, struct rb_slice name);
+
+/* What a choice is called, in English; NULL: it is none of the field's. */
+const char *rb_field_called(const struct rb_field_row *field, struct rb_slice value);
 
 /* Checks a value against its field: type, range, choice, UTF-8, size; brings it into the form that
  * is stored (a number without leading zeros, a time in UTC), appended to `out`. BAD_FORMAT,

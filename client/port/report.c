@@ -6,6 +6,7 @@
 #include "base/language.h"
 #include "journal/days.h"
 #include "journal/facts.h"
+#include "journal/kinds.h"
 #include "port/html.h"
 #include "port/report_plot.h"
 
@@ -103,11 +104,10 @@ out:
 static const char *
 cause_name(struct rb_slice name)
 {
-    if (rb_slice_equal(name, rb_slice_text("mine")))
-        return rb_tr("my part");
-    if (rb_slice_equal(name, rb_slice_text("beyond")))
-        return rb_tr("beyond my control");
-    return rb_slice_equal(name, rb_slice_text("around")) ? rb_tr("what surrounded it") : NULL;
+    const char *called = rb_field_called(
+        rb_kind_field(rb_kind(rb_slice_text("cause")), rb_slice_text("whose")), name);
+
+    return called == NULL ? NULL : rb_tr(called);
 }
 
 static rb_result

@@ -22,7 +22,7 @@ setup() {
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 7 ]
     run rb laptop show "$setback"
-    [[ $output == *'missed-promotion'* && $output == *'let down, 7 of 10'* && $output == *'Be ready next spring'* ]]
+    [[ $output == *'a missed promotion'* && $output == *'let down, 7 of 10'* && $output == *'Be ready next spring'* ]]
     run rb laptop --json show "$(id_of laptop Osei)"
     [ "$(jq -r '.entry.fields.helps | length' <<<"$output")" -eq 2 ]
     [ "$(jq -r '.version' <<<"$output")" -eq 1 ]

@@ -66,6 +66,23 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
     [[ $output == *"mine, beyond, around"* ]]
 }
 
+@test "what was chosen is read in words, in the language in use; help names what may be typed" {
+    local setback
+    "$REBOUND" setback "It is over" --kind job-loss
+    setback=$(id setback)
+    "$REBOUND" cause "The budget" --whose beyond --about "$setback"
+    "$REBOUND" step "Write to Sam" --about "$setback" --due 2030-01-02
+    run "$REBOUND" show "$setback"
+    [[ $output == *"kind of setback: a lost job"* && $output == *"The budget (beyond my control)"* && $output == *"Write to Sam, due 2030-01-02"* ]]
+    LC_ALL=de_DE.UTF-8 run "$REBOUND" show "$setback"
+    [[ $output == *"eine verlorene Stelle"* && $output == *"nicht in meiner Hand"* ]]
+    LC_ALL=de_DE.UTF-8 run "$REBOUND" insights
+    [[ $output == *"eine verlorene Stelle"* ]]
+    [ "$(field "$setback" kind_of)" = job-loss ]
+    run "$REBOUND" help contact
+    [[ $output == *"family, friend, colleague, mentor"* ]]
+}
+
 @test "feedback is asked of a person by name, and answered" {
     "$REBOUND" contact add "Sam Osei" --relation mentor
     "$REBOUND" contact add "Samira Blum" --relation friend --text "Sam's sister"

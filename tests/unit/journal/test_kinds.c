@@ -31,6 +31,13 @@ test_every_kind_can_be_stored_and_shown(void **state)
             assert_true(strlen(field->name) <= RB_FIELD_NAME_MAX && strlen(field->label) > 0);
             assert_string_not_equal(field->name, "kind");
             assert_int_equal(field->type == RB_FIELD_CHOICE, field->choices != NULL);
+            for (size_t c = 0; field->choices != NULL && field->choices[c] != NULL; c++) {
+                assert_ptr_equal(rb_field_called(field, rb_slice_text(field->choices[c])),
+                                 field->choice_labels[c]);
+                assert_true(strlen(field->choice_labels[c]) > 0);
+                if (kind->listed) /* whoever reads the help knows what may be typed */
+                    assert_non_null(strstr(field->help, field->choices[c]));
+            }
             assert_true(field->type != RB_FIELD_NUMBER || field->min < field->max);
             if (field->link_kind != NULL)
                 assert_non_null(rb_kind(rb_slice_text(field->link_kind)));
