@@ -12,7 +12,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/rebound-language.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 sayers=(
-    rb_fail:3 rb_cli_fail:3 rb_out_printf:2 rb_out_note:2 rb_out_aside:2 rb_out_explained:5 rb_say_n:2,3 COUNTED:3,4
+    rb_fail:3 rb_cli_fail:3 rb_os_fail:2 rb_out_printf:2 rb_out_note:2 rb_out_aside:2 rb_out_explained:5 rb_say_n:2,3 COUNTED:3,4
     rb_ask_line:2 rb_ask_secret:2 rb_ask_confirm:2 rb_progress_begin:3 rb_view_list:3 rb_view_saved:3 offer:3 title:2 heading:2
     rebound_text:1 rebound_text_n:2,3 rb_tr:1 rb_tr_n:2,3 RB_TEXT:1 rb_html_put:3 in_section:3 rb_sync_find:7 F:2 makes_no_sense:1
 )

@@ -222,9 +222,12 @@ ambiguous(const char *text, const struct rb_entry_id *ids, size_t n, struct rebo
         len += (size_t)snprintf(list + len, sizeof list - len, "%s%.*s", i > 0 ? ", " : "",
                                 (int)digits, hex);
     }
+    if (n > CANDIDATES_MAX)
+        return rb_fail(err, REBOUND_AMBIGUOUS,
+                       "More than one entry begins with %s: %s and more. Type more digits.", text,
+                       list);
     return rb_fail(err, REBOUND_AMBIGUOUS,
-                   "More than one entry begins with %s: %s%s. Type more digits.", text, list,
-                   n > CANDIDATES_MAX ? " and more" : "");
+                   "More than one entry begins with %s: %s. Type more digits.", text, list);
 }
 
 enum rebound_code

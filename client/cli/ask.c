@@ -56,7 +56,8 @@ take_byte(int fd, const char *what, char *out, bool *end, struct rebound_error *
         n = read(fd, out, 1);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return rb_cli_fail(err, REBOUND_IO, "%s could not be read: %s.", what, strerror(errno));
+        return rb_cli_fail(err, REBOUND_IO, "%s could not be read: %s.", what,
+                           rb_cli_reason(errno));
     *end = n == 0 || *out == '\n';
     return REBOUND_OK;
 }
@@ -133,14 +134,14 @@ put_text(int fd, const char *text, struct rebound_error *err)
         if (copy >= 0)
             (void)close(copy);
         return rb_cli_fail(err, REBOUND_IO, "The terminal could not be written: %s.",
-                           strerror(errno));
+                           rb_cli_reason(errno));
     }
     /* Unbuffered: what is shown may be secret and must not stay in a buffer. */
     (void)setvbuf(file, NULL, _IONBF, 0);
     rb_term_put(file, text);
     if (fclose(file) != 0)
         return rb_cli_fail(err, REBOUND_IO, "The terminal could not be written: %s.",
-                           strerror(errno));
+                           rb_cli_reason(errno));
     return REBOUND_OK;
 }
 
@@ -171,7 +172,7 @@ put_prompt(struct talk *t, struct rebound_error *err)
     return put_text(t->fd, t->prompt, err);
 failed:
     return rb_cli_fail(err, REBOUND_IO, "The terminal's echo could not be turned off: %s.",
-                       strerror(errno));
+                       rb_cli_reason(errno));
 }
 
 static void

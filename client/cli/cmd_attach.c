@@ -95,7 +95,7 @@ attach_file(struct rb_cli *cli, const struct rebound_id *of, const char *path,
 
     if (source.fd < 0 || fstat(source.fd, &st) != 0)
         TRY(rb_cli_fail(err, errno == ENOENT ? REBOUND_NOT_FOUND : REBOUND_IO,
-                        "%.300s could not be read: %s.", path, strerror(errno)));
+                        "%.300s could not be read: %s.", path, rb_cli_reason(errno)));
     if (!S_ISREG(st.st_mode))
         TRY(rb_cli_fail(err, REBOUND_BAD_FORMAT,
                         "%.300s is no file. A folder can be attached once it is packed.", path));
@@ -133,7 +133,7 @@ attach_input(struct rb_cli *cli, const struct rebound_id *of, struct rebound_err
         }
         if (read_source(&input, bytes + len, room - len, &n) != REBOUND_OK)
             TRY(rb_cli_fail(err, REBOUND_IO, "Standard input could not be read: %s.",
-                            strerror(errno)));
+                            rb_cli_reason(errno)));
         len += n;
     }
     source.bytes = bytes;

@@ -18,7 +18,8 @@ read_file(const char *path, char **text_out, size_t *len_out, struct rebound_err
     enum rebound_code rc = REBOUND_OK;
 
     if (file == NULL)
-        TRY(rb_cli_fail(err, REBOUND_IO, "%.300s could not be opened: %s.", path, strerror(errno)));
+        TRY(rb_cli_fail(err, REBOUND_IO, "%.300s could not be opened: %s.", path,
+                        rb_cli_reason(errno)));
     if (text == NULL)
         TRY(rb_cli_no_memory(err));
     len = fread(text, 1, EVIDENCE_MAX + 1, file);

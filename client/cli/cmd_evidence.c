@@ -56,7 +56,8 @@ open_new(const char *path, FILE **out, struct rebound_error *err)
         return rb_cli_fail(err, REBOUND_IO,
                            "%.300s is there already. It was left as it is; name another file.",
                            path);
-    return rb_cli_fail(err, REBOUND_IO, "%.300s could not be made: %s.", path, strerror(errno));
+    return rb_cli_fail(err, REBOUND_IO, "%.300s could not be made: %s.", path,
+                       rb_cli_reason(errno));
 }
 
 static void
@@ -78,8 +79,8 @@ out:
     if (w.file != NULL && (w.file == stdout ? fflush(w.file) : fclose(w.file)) != 0)
         w.failed = true;
     if (rc == REBOUND_OK && w.failed)
-        rc =
-            rb_cli_fail(err, REBOUND_IO, "%.300s could not be written: %s.", path, strerror(errno));
+        rc = rb_cli_fail(err, REBOUND_IO, "%.300s could not be written: %s.", path,
+                         rb_cli_reason(errno));
     return rc;
 }
 

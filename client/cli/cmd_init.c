@@ -46,7 +46,7 @@ write_all(int fd, const char *text, size_t len, struct rebound_error *err)
             return rb_cli_fail(err, REBOUND_IO,
                                "The journal was made, but its recovery words could not be "
                                "written: %s. Remove it and begin again: it has nothing yet.",
-                               strerror(errno));
+                               rb_cli_reason(errno));
         text += n;
         len -= (size_t)n;
     }

@@ -205,7 +205,7 @@ make_folder(struct rb_cli *cli, char *folder, size_t size, int *held_out, struct
     *held_out = rb_private_folder_hold(folder);
     if (*held_out < 0)
         TRY(rb_cli_fail(err, REBOUND_IO, "Could not make a private folder in %.300s: %s.", folder,
-                        strerror(errno)));
+                        rb_cli_reason(errno)));
 out:
     return rc;
 }

@@ -19,7 +19,7 @@ words_from_file(const char *path, struct rb_ask_secret *words, struct rebound_er
 
     if (fd < 0)
         return rb_cli_fail(err, REBOUND_IO, "The words' file could not be opened: %s.",
-                           strerror(errno));
+                           rb_cli_reason(errno));
     rc = rb_ask_secret_read(fd, "The words' file", words, err);
     (void)close(fd);
     return rc;

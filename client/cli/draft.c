@@ -25,13 +25,6 @@ struct rb_draft {
     char of[PATH_SIZE + 16];
 };
 
-static rb_result
-fail_system(struct rebound_error *err, const char *doing, const char *path)
-{
-    return rb_cli_fail(err, rb_cli_code_of(errno), "Could not %s %s: %s.", doing, path,
-                       strerror(errno));
-}
-
 /* --- where drafts lie --- */
 
 static bool
@@ -62,20 +55,23 @@ write_file(const char *path, const char *bytes, size_t len, struct rebound_error
     enum rebound_code rc = REBOUND_OK;
 
     if (fd < 0)
-        return fail_system(err, "write", path);
+        return rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %s: %s.", path,
+                           rb_cli_reason(errno));
     while (len > 0 && rc == REBOUND_OK) {
         ssize_t n = write(fd, bytes, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            rc = fail_system(err, "write", path);
+            rc = rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %s: %s.", path,
+                             rb_cli_reason(errno));
             break;
         }
         bytes += n;
         len -= (size_t)n;
     }
     if (close(fd) != 0 && rc == REBOUND_OK)
-        rc = fail_system(err, "write", path);
+        rc = rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %s: %s.", path,
+                         rb_cli_reason(errno));
     return rc;
 }
 
@@ -300,7 +296,8 @@ rb_draft_run_editor(const struct rb_draft *d, struct rebound_error *err)
     (void)sigaction(SIGINT, &old_int, NULL);
     (void)sigaction(SIGQUIT, &old_quit, NULL);
     if (pid < 0)
-        return fail_system(err, "start", command);
+        return rb_cli_fail(err, rb_cli_code_of(errno), "Could not start %s: %s.", command,
+                           rb_cli_reason(errno));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return rb_cli_fail(err, REBOUND_FAILED,
                            "The editor (%.100s) ended with an error, so nothing was saved. Your "
@@ -320,7 +317,8 @@ rb_draft_read(const struct rb_draft *d, char **text_out, size_t *len_out, struct
     enum rebound_code rc = REBOUND_OK;
 
     if (fd < 0 || fstat(fd, &st) != 0) {
-        rc = fail_system(err, "read", d->text);
+        rc = rb_cli_fail(err, rb_cli_code_of(errno), "Could not read %s: %s.", d->text,
+                         rb_cli_reason(errno));
     } else if (st.st_size > (off_t)RB_DRAFT_MAX) {
         rc = rb_cli_fail(
             err, REBOUND_TOO_LARGE,
@@ -329,7 +327,8 @@ rb_draft_read(const struct rb_draft *d, char **text_out, size_t *len_out, struct
     } else if ((text = malloc(RB_DRAFT_MAX + 1)) == NULL) {
         rc = rb_cli_no_memory(err);
     } else if ((n = read_small(d->text, text, RB_DRAFT_MAX + 1)) < 0) {
-        rc = fail_system(err, "read", d->text);
+        rc = rb_cli_fail(err, rb_cli_code_of(errno), "Could not read %s: %s.", d->text,
+                         rb_cli_reason(errno));
     } else {
         while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
             n--;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum rebound_code
 rb_cli_fail(struct rebound_error *err, enum rebound_code code, const char *format, ...)
@@ -25,6 +26,12 @@ enum rebound_code
 rb_cli_code_of(int error)
 {
     return error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE : REBOUND_IO;
+}
+
+const char *
+rb_cli_reason(int error)
+{
+    return rebound_text(strerror(error)); /* the library has the most frequent ones (os/posix.c) */
 }
 
 enum rebound_code

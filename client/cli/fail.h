@@ -17,6 +17,8 @@ enum rebound_code rb_cli_fail(struct rebound_error *err, enum rebound_code code,
                               ...) __attribute__((format(printf, 3, 4)));
 /* What errno means for a file that is written: NO_SPACE or IO. */
 enum rebound_code rb_cli_code_of(int error);
+/* …and for people, in the language in use; it lives until the thread asks again. */
+const char *rb_cli_reason(int error);
 enum rebound_code rb_cli_no_memory(struct rebound_error *err);
 
 #endif

@@ -38,7 +38,7 @@ read_input(char **out, size_t *len_out, struct rebound_error *err)
         n = read(STDIN_FILENO, text + len, TEXT_ROOM - 1 - len);
         if (n < 0 && errno != EINTR)
             TRY(rb_cli_fail(err, REBOUND_IO, "Standard input could not be read: %s.",
-                            strerror(errno)));
+                            rb_cli_reason(errno)));
         len += n > 0 ? (size_t)n : 0;
     }
     if (len > REBOUND_TEXT_MAX)

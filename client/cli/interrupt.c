@@ -183,7 +183,8 @@ rb_interrupt_question_begin(struct rb_interrupt_question *q, struct rebound_erro
     if (q->signals >= 0)
         return REBOUND_OK;
     (void)pthread_sigmask(SIG_SETMASK, &q->before, NULL);
-    return rb_cli_fail(err, REBOUND_FAILED, "Nothing could be asked here: %s.", strerror(errno));
+    return rb_cli_fail(err, REBOUND_FAILED, "Nothing could be asked here: %s.",
+                       rb_cli_reason(errno));
 }
 
 void
@@ -208,7 +209,8 @@ rb_interrupt_question_stop(void)
 static rb_result
 fail_read(int error, struct rebound_error *err)
 {
-    return rb_cli_fail(err, REBOUND_IO, "What was typed could not be read: %s.", strerror(error));
+    return rb_cli_fail(err, REBOUND_IO, "What was typed could not be read: %s.",
+                       rb_cli_reason(error));
 }
 
 rb_result

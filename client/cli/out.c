@@ -447,7 +447,7 @@ rb_out_done(struct rb_out *out, struct rebound_error *err)
         return rb_cli_fail(err, REBOUND_IO,
                            "The answer could not be written to standard output: %s. What the "
                            "command did is done.",
-                           strerror(errno));
+                           rb_cli_reason(errno));
     }
     return REBOUND_OK;
 }

@@ -33,7 +33,8 @@ rb_passphrase_from_file(const char *path, struct rb_ask_secret *out, struct rebo
 
     (void)snprintf(what, sizeof what, rebound_text("The passphrase file %.250s"), path);
     if (fd < 0)
-        return rb_cli_fail(err, REBOUND_IO, "%s could not be opened: %s.", what, strerror(errno));
+        return rb_cli_fail(err, REBOUND_IO, "%s could not be opened: %s.", what,
+                           rb_cli_reason(errno));
     rc = rb_ask_secret_read(fd, what, out, err);
     (void)close(fd);
     return rc;
@@ -100,13 +101,13 @@ from_command(const char *command, struct rb_ask_secret *out, struct rebound_erro
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return rb_cli_fail(err, REBOUND_IO, "The passphrase command could not be started: %s.",
-                           strerror(errno));
+                           rb_cli_reason(errno));
     failed = spawn(command, ends[1], &pid);
     (void)close(ends[1]);
     if (failed != 0) {
         (void)close(ends[0]);
         return rb_cli_fail(err, REBOUND_IO, "The passphrase command could not be started: %s.",
-                           strerror(failed));
+                           rb_cli_reason(failed));
     }
     rc = rb_ask_secret_read(ends[0], "What the passphrase command printed", out, err);
     /* Further lines are read too, so that it does not die of a pipe that closed. */

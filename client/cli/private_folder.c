@@ -57,7 +57,7 @@ rb_private_folder_make(const char *prefix, char *out, size_t size, bool *on_disk
         }
     }
     return rb_cli_fail(err, rb_cli_code_of(errno), "Could not make a private folder in %.300s: %s.",
-                       where[0], strerror(errno));
+                       where[0], rb_cli_reason(errno));
 }
 
 /* --- held, and swept --- */

@@ -84,7 +84,7 @@ rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
         out->nameless = true;
     if (out->fd < 0)
         TRY(rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", path,
-                        strerror(errno)));
+                        rb_cli_reason(errno)));
     out->path = path;
 out:
     return rc;
@@ -118,7 +118,7 @@ rb_target_finish(struct rb_target *target, struct rebound_error *err)
     if (fsync(target->fd) != 0 || (target->nameless && !name_it(target)) ||
         rename(target->temporary, target->path) != 0)
         return rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", target->path,
-                           strerror(errno));
+                           rb_cli_reason(errno));
     target->temporary[0] = '\0';
     return REBOUND_OK;
 }
@@ -140,5 +140,5 @@ rb_target_explain(const struct rb_target *target, enum rebound_code rc, struct r
 {
     if (rc == REBOUND_OK || target->error == 0)
         return rc;
-    return rb_cli_fail(err, rc, "It could not be written: %s.", strerror(target->error));
+    return rb_cli_fail(err, rc, "It could not be written: %s.", rb_cli_reason(target->error));
 }

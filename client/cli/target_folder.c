@@ -53,12 +53,12 @@ rb_target_folder_open(const char *path, struct rb_target_folder *out, struct reb
     if (mkdtemp(out->temporary) == NULL) { /* 0700 */
         out->temporary[0] = '\0';
         TRY(rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", out->path,
-                        strerror(errno)));
+                        rb_cli_reason(errno)));
     }
     out->dir = open(out->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (out->dir < 0)
         TRY(rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", out->path,
-                        strerror(errno)));
+                        rb_cli_reason(errno)));
 out:
     return rc;
 }
@@ -124,7 +124,7 @@ rb_target_folder_finish(struct rb_target_folder *target, struct rebound_error *e
     if (close_file(target) != REBOUND_OK || syncfs(target->dir) != 0 ||
         rename(target->temporary, target->path) != 0)
         return rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", target->path,
-                           strerror(errno));
+                           rb_cli_reason(errno));
     target->temporary[0] = '\0';
     return REBOUND_OK;
 }
@@ -170,5 +170,5 @@ rb_target_folder_explain(const struct rb_target_folder *target, enum rebound_cod
 {
     if (rc == REBOUND_OK || target->error == 0)
         return rc;
-    return rb_cli_fail(err, rc, "It could not be written: %s.", strerror(target->error));
+    return rb_cli_fail(err, rc, "It could not be written: %s.", rb_cli_reason(target->error));
 }

@@ -30,12 +30,11 @@ rb_question_set_free(const struct rb_question_set *set)
     free(r);
 }
 
-static rb_result
-bad(const struct rb_yaml *at, struct rebound_error *err, const char *what, const char *which)
+/* Where something is wrong, for a sentence. */
+static unsigned
+line_of(const struct rb_yaml *at)
 {
-    return rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: %s%s%.60s%s.", at == NULL ? 1 : at->line,
-                   what, which == NULL ? "" : " \"", which == NULL ? "" : which,
-                   which == NULL ? "" : "\"");
+    return at == NULL ? 1 : at->line;
 }
 
 /* A text of the map; NULL when there is none. */
@@ -53,7 +52,8 @@ need(const struct rb_yaml *map, const char *key, const char **out, struct reboun
     const char *text = text_of(map, key);
 
     if (text == NULL)
-        return bad(map, err, "something is missing here:", key);
+        return rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: something is missing here: \"%.60s\".",
+                       line_of(map), key);
     *out = text;
     return REBOUND_OK;
 }
@@ -67,7 +67,10 @@ need_id(const struct rb_yaml *map, const char **out, struct rebound_error *err)
 
     TRY(need(map, "id", &id, err));
     if (strlen(id) > 40 || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
-        TRY(bad(map, err, "an id has small letters, digits and hyphens, 40 at most, unlike", id));
+        TRY(rb_fail(
+            err, REBOUND_BAD_FORMAT,
+            "Line %u: an id has small letters, digits and hyphens, 40 at most, unlike \"%.60s\".",
+            line_of(map), id));
     *out = id;
 out:
     return rc;
@@ -126,17 +129,20 @@ read_leaves(const struct rb_yaml *map, struct rb_question *q, struct rebound_err
     if (dot != NULL)
         q->kind = rb_kind(rb_slice_of(leaves, (size_t)(dot - leaves)));
     if (q->kind == NULL || !q->kind->listed)
-        TRY(bad(map, err, "`leaves` names a kind and a field, as in note.text, unlike", leaves));
+        TRY(rb_fail(
+            err, REBOUND_BAD_FORMAT,
+            "Line %u: `leaves` names a kind and a field, as in note.text, unlike \"%.60s\".",
+            line_of(map), leaves));
     q->field = rb_kind_field(q->kind, rb_slice_text(dot + 1));
     if (q->field == NULL || q->field->inside)
-        TRY(bad(map, err, "there is no such field:", leaves));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: there is no such field: \"%.60s\".",
+                    line_of(map), leaves));
     q->makes = strcmp(q->field->name, q->kind->title_field) == 0;
     if (!q->makes && strcmp(q->kind->name, "setback") != 0)
-        TRY(bad(
-            map, err,
-            "a question begins an entry with the field that names it, and `then` asks for more, "
-            "unlike",
-            leaves));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
+                    "Line %u: a question begins an entry with the field that names it, and `then` "
+                    "asks for more, unlike \"%.60s\".",
+                    line_of(map), leaves));
 out:
     return rc;
 }
@@ -148,9 +154,11 @@ check_more(const struct rb_question *q, const struct rb_yaml *at, const char *fi
     const struct rb_field_row *row = rb_kind_field(q->kind, rb_slice_text(field));
 
     if (row == NULL || row->inside)
-        return bad(at, err, "the entry has no field", field);
+        return rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: the entry has no field \"%.60s\".",
+                       line_of(at), field);
     if (q->n_more == RB_QUESTION_MORE_MAX)
-        return bad(at, err, "a question asks for too many fields at once", NULL);
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "Line %u: a question asks for too many fields at once.", line_of(at));
     return REBOUND_OK;
 }
 
@@ -163,7 +171,7 @@ read_then(struct reading *r, const struct rb_yaml *list, struct rb_question *q,
     if (rb_yaml_is_null(list))
         return REBOUND_OK;
     if (list->type != RB_YAML_LIST)
-        TRY(bad(list, err, "`then` is a list", NULL));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: `then` is a list.", line_of(list)));
     for (size_t i = 0; i < list->n; i++) {
         struct rb_question_more more = {0};
         TRY(need(list->items[i], "ask", &more.ask, err));
@@ -186,12 +194,13 @@ read_set(const struct rb_yaml *map, struct rb_question *q, struct rebound_error 
     if (rb_yaml_is_null(map))
         return REBOUND_OK;
     if (map->type != RB_YAML_MAP)
-        TRY(bad(map, err, "`set` says which fields get which value", NULL));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: `set` says which fields get which value.",
+                    line_of(map)));
     for (size_t i = 0; i < map->n; i++) {
         const char *field = (const char *)map->keys[i].ptr;
         const struct rb_yaml *item = map->items[i];
         if (item->type != RB_YAML_TEXT)
-            TRY(bad(item, err, "a value is one text", NULL));
+            TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: a value is one text.", line_of(item)));
         TRY(check_more(q, item, field, err));
         rb_buf_clear(&value);
         TRY(rb_field_check(rb_kind_field(q->kind, map->keys[i]), item->text, &value, err));
@@ -210,7 +219,9 @@ read_flag(const struct rb_yaml *map, const char *key, bool *out, struct rebound_
 
     *out = text != NULL && strcmp(text, "true") == 0;
     if (text != NULL && !*out && strcmp(text, "false") != 0)
-        return bad(map, err, "true or false is what can be said of", key);
+        return rb_fail(err, REBOUND_BAD_FORMAT,
+                       "Line %u: true or false is what can be said of \"%.60s\".", line_of(map),
+                       key);
     return REBOUND_OK;
 }
 
@@ -222,16 +233,19 @@ read_question(struct reading *r, const struct rb_yaml *map, struct rebound_error
     enum rebound_code rc = REBOUND_OK;
 
     if (r->set.n == RB_QUESTIONS_MAX)
-        TRY(bad(map, err, "a set has 200 questions at most", NULL));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: a set has 200 questions at most.",
+                    line_of(map)));
     TRY(need_id(map, &q.id, err));
     if (rb_questions_find(&r->set, q.id) < r->set.n)
-        TRY(bad(map, err, "this id is there twice:", q.id));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: this id is there twice: \"%.60s\".",
+                    line_of(map), q.id));
     TRY(need(map, "ask", &q.ask, err));
     q.why = text_of(map, "why");
     q.source = text_of(map, "source");
     q.in_short = form != NULL && strcmp(form, "short") == 0;
     if (form != NULL && !q.in_short && strcmp(form, "full") != 0)
-        TRY(bad(map, err, "a form is short or full, unlike", form));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: a form is short or full, unlike \"%.60s\".",
+                    line_of(map), form));
     TRY(read_flag(map, "repeat", &q.repeat, err));
     TRY(read_leaves(map, &q, err));
     if (q.repeat && strcmp(q.kind->name, "setback") == 0)
@@ -256,7 +270,9 @@ read_step(struct reading *r, const struct rb_yaml *map, struct rebound_error *er
     TRY(need_id(map, &step.id, err));
     TRY(need(map, "title", &step.title, err));
     if (questions == NULL || questions->type != RB_YAML_LIST || questions->n == 0)
-        TRY(bad(map, err, "a step has a list of questions, unlike", step.id));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
+                    "Line %u: a step has a list of questions, unlike \"%.60s\".", line_of(map),
+                    step.id));
     r->set.steps[r->set.n_steps++] = step;
     for (size_t i = 0; i < questions->n; i++)
         TRY(read_question(r, questions->items[i], err));
@@ -272,16 +288,18 @@ read_head(struct reading *r, struct rebound_error *err)
 
     if (version == NULL)
         TRY(rb_fail(err, REBOUND_BAD_FORMAT,
-                    "The file is no set of questions: its first line would be \"" MARK ": " VERSION
-                    "\"."));
+                    "The file is no set of questions: its first line would be \"%s: %s\".", MARK,
+                    VERSION));
     if (strcmp(version, VERSION) != 0)
-        TRY(rb_fail(err, REBOUND_TOO_NEW,
-                    "The set of questions is of version %.20s; this Rebound reads version " VERSION
-                    ". Update it.",
-                    version));
+        TRY(rb_fail(
+            err, REBOUND_TOO_NEW,
+            "The set of questions is of version %.20s; this Rebound reads version %s. Update it.",
+            version, VERSION));
     TRY(need(r->root, "name", &r->set.name, err));
     if (strlen(r->set.name) > 40)
-        TRY(bad(r->root, err, "a name has 40 bytes at most, unlike", r->set.name));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT,
+                    "Line %u: a name has 40 bytes at most, unlike \"%.60s\".", line_of(r->root),
+                    r->set.name));
     TRY(need(r->root, "title", &r->set.title, err));
     TRY(need(r->root, "language", &r->set.language, err));
     r->set.author = text_of(r->root, "author");
@@ -324,7 +342,8 @@ rb_question_set_read(struct rb_slice file, const struct rb_question_set **out,
     steps = rb_yaml_get(r->root, "steps");
     if (steps == NULL || steps->type != RB_YAML_LIST || steps->n == 0 ||
         steps->n > RB_QUESTIONS_MAX)
-        TRY(bad(r->root, err, "a set has a list of", "steps"));
+        TRY(rb_fail(err, REBOUND_BAD_FORMAT, "Line %u: a set has a list of \"%.60s\".",
+                    line_of(r->root), "steps"));
     r->set.steps = calloc(steps->n, sizeof *r->set.steps);
     r->set.questions = calloc(RB_QUESTIONS_MAX, sizeof *r->set.questions);
     r->labels = calloc(LABELS_MAX, sizeof *r->labels);

@@ -59,12 +59,6 @@ copy_text(struct reading *r, const void *ptr, size_t len, struct rb_slice *out)
     return REBOUND_OK;
 }
 
-static rb_result
-bad(struct reading *r, size_t line, const char *what)
-{
-    return rb_fail(r->err, REBOUND_BAD_FORMAT, "Line %zu: %s.", line + 1, what);
-}
-
 /* --- building --- */
 
 static rb_result
@@ -116,7 +110,8 @@ put(struct reading *r, const struct rb_yaml *node)
     TRY(grow(level, r->err));
     if (level->node->type == RB_YAML_MAP && !level->has_key) {
         if (node->type != RB_YAML_TEXT)
-            TRY(bad(r, node->line - 1, "a key is a single text"));
+            TRY(rb_fail(r->err, REBOUND_BAD_FORMAT, "Line %zu: a key is a single text.",
+                        (size_t)node->line));
         level->keys[level->n] = node->text;
         level->has_key = true;
         return REBOUND_OK;
@@ -134,7 +129,7 @@ open_level(struct reading *r, enum rb_yaml_type type, size_t line)
     enum rebound_code rc = REBOUND_OK;
 
     if (r->depth == RB_YAML_DEPTH_MAX)
-        return bad(r, line, "it is nested too deeply");
+        return rb_fail(r->err, REBOUND_BAD_FORMAT, "Line %zu: it is nested too deeply.", line + 1);
     TRY(new_node(r, line, &node));
     node->type = type;
     r->levels[r->depth++] = (struct level){.node = node};
@@ -208,10 +203,13 @@ take_event(struct reading *r, const yaml_event_t *event, bool *end_out)
     size_t line = event->start_mark.line;
 
     if (!is_plain_node(event))
-        return bad(r, line, "anchors, aliases and tags are not read here");
+        return rb_fail(r->err, REBOUND_BAD_FORMAT,
+                       "Line %zu: anchors, aliases and tags are not read here.", line + 1);
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
-        return r->done ? bad(r, line, "a second document begins here") : REBOUND_OK;
+        return r->done ? rb_fail(r->err, REBOUND_BAD_FORMAT,
+                                 "Line %zu: a second document begins here.", line + 1)
+                       : REBOUND_OK;
     case YAML_SCALAR_EVENT:
         return put_scalar(r, event);
     case YAML_SEQUENCE_START_EVENT:
@@ -240,9 +238,11 @@ read_events(struct reading *r, yaml_parser_t *parser)
         if (!yaml_parser_parse(parser, &event)) {
             if (parser->error == YAML_MEMORY_ERROR)
                 TRY(rb_no_memory(r->err));
+            if (parser->problem == NULL)
+                TRY(rb_fail(r->err, REBOUND_BAD_FORMAT, "Line %zu: this can't be read as YAML.",
+                            parser->problem_mark.line + 1));
             TRY(rb_fail(r->err, REBOUND_BAD_FORMAT, "Line %zu: this is not YAML (%s).",
-                        parser->problem_mark.line + 1,
-                        parser->problem == NULL ? "it can't be read" : parser->problem));
+                        parser->problem_mark.line + 1, parser->problem));
         }
         rc = take_event(r, &event, &end);
         yaml_event_delete(&event);

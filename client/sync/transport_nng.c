@@ -220,9 +220,12 @@ dial_failed(const struct transport *t, int code, struct rebound_error *err)
     case NNG_ENOMEM:
         return rb_no_memory(err);
     default:
+        if (code == 0)
+            return rb_fail(err, REBOUND_CUT_OFF,
+                           "The connection to %.200s broke. What you wrote is safe here and will be sent later.", t->address);
         return rb_fail(err, REBOUND_CUT_OFF,
-                       "The connection to %.200s broke%s%s. What you wrote is safe here and will be sent later.",
-                       t->address, code != 0 ? ": " : "", code != 0 ? nng_strerror(code) : "");
+                       "The connection to %.200s broke: %s. What you wrote is safe here and will be sent later.", t->address,
+                       nng_strerror(code));
     }
 }
 

@@ -36,7 +36,6 @@ static enum rebound_code
 fail_io(const struct rb_db *db, int code, struct rebound_error *err)
 {
     int error = system_error(db);
-    char reason[128];
 
     if (code == SQLITE_IOERR_NOMEM)
         return rb_no_memory(err);
@@ -49,8 +48,7 @@ fail_io(const struct rb_db *db, int code, struct rebound_error *err)
         return rb_fail(err, REBOUND_NO_SPACE,
                        "There is no space left for the vault's database. Nothing was changed.");
     return rb_fail(err, REBOUND_IO, "The vault's database could not be read or written: %s (%d).",
-                   error == 0 ? sqlite3_errstr(code) : strerror_r(error, reason, sizeof reason),
-                   code);
+                   error == 0 ? sqlite3_errstr(code) : rb_os_reason(error), code);
 }
 
 enum rebound_code

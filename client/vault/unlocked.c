@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
+#include "os/posix.h"
 
 enum { DESCRIPTION_LEN = 8 + 2 * 16 + 1 };
 
@@ -23,7 +24,7 @@ static rb_result
 no_keyring(struct rebound_error *err, const char *doing)
 {
     return rb_fail(err, REBOUND_FAILED, "There is no kernel keyring here that can keep the journal unlocked (%s: %s). Every "
-                   "command will ask for the passphrase.", doing, strerror(errno));
+                   "command will ask for the passphrase.", doing, rb_os_reason(errno));
 }
 
 /* The key's serial number in the user keyring, or -1 with errno. */
@@ -119,7 +120,7 @@ rb_unlocked_forget(const struct rb_vault_id *id, struct rebound_error *err)
         return REBOUND_OK;
     if (keyctl_revoke(serial) != 0 && errno != EKEYREVOKED && errno != EKEYEXPIRED && errno != ENOKEY)
         return rb_fail(err, REBOUND_FAILED, "The kernel did not give up the journal's key: %s. Log out to lock it.",
-                       strerror(errno));
+                       rb_os_reason(errno));
     (void)keyctl_unlink(serial, KEY_SPEC_USER_KEYRING); /* it is of no use any more, wherever it is linked */
     return REBOUND_OK;
 }

@@ -89,7 +89,8 @@ visit(struct walk *w, int folder, const char *name, char *path, unsigned depth)
     if (S_ISREG(st.st_mode))
         return add(w, path, st.st_size > 0 ? (uint64_t)st.st_size : 0);
     fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    rc = fd < 0 ? rb_os_fail(errno, "look into", path, w->err) : walk(w, fd, path, depth + 1);
+    rc = fd < 0 ? rb_os_fail(errno, "Could not look into %s: %s.", path, w->err)
+                : walk(w, fd, path, depth + 1);
     free(path);
     return rc;
 }
@@ -104,7 +105,7 @@ walk(struct walk *w, int fd, const char *below, unsigned depth)
 
     if (dir == NULL) {
         (void)close(fd);
-        return rb_os_fail(errno, "look into", w->root, w->err);
+        return rb_os_fail(errno, "Could not look into %s: %s.", w->root, w->err);
     }
     if (depth > RB_OS_FOLDER_DEPTH_MAX)
         TRY(rb_fail(w->err, REBOUND_TOO_LARGE, "%s has more than %d folders within each other.",
@@ -139,7 +140,7 @@ rb_os_folder_read(const char *path, struct rb_os_folder *out, struct rebound_err
 
     *out = (struct rb_os_folder){0};
     if (fd < 0)
-        TRY(rb_os_fail(errno, "look into", path, err));
+        TRY(rb_os_fail(errno, "Could not look into %s: %s.", path, err));
     TRY(walk(&w, fd, "", 0));
     if (out->n > 0)
         qsort(out->files, out->n, sizeof *out->files, by_path);

@@ -15,6 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/language.h"
+
 static atomic_int log_level = RB_LOG_WARN;
 
 static uint64_t
@@ -82,16 +85,46 @@ rb_os_set_log_level(enum rb_log_level level)
 }
 
 enum rebound_code
-rb_os_fail(int error, const char *doing, const char *path, struct rebound_error *err)
+rb_os_code(int error)
 {
-    char reason[128];
-    enum rebound_code code = error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE
-                             : error == ENOENT                  ? REBOUND_NOT_FOUND
-                             : error == ENOMEM                  ? REBOUND_NO_MEMORY
-                                                                : REBOUND_IO;
+    return error == ENOSPC || error == EDQUOT ? REBOUND_NO_SPACE
+           : error == ENOENT                  ? REBOUND_NOT_FOUND
+           : error == ENOMEM                  ? REBOUND_NO_MEMORY
+                                              : REBOUND_IO;
+}
 
-    return rb_fail(err, code, "Could not %s %s: %s.", doing, path,
-                   strerror_r(error, reason, sizeof reason));
+const char *
+rb_os_reason(int error)
+{
+    /* As the C library words them, so that whoever has its words alone finds them too. */
+    static const struct {
+        int error;
+        const char *text;
+    } rows[] = {{ENOENT, RB_TEXT("No such file or directory")},
+                {EACCES, RB_TEXT("Permission denied")},
+                {EPERM, RB_TEXT("Operation not permitted")},
+                {ENOSPC, RB_TEXT("No space left on device")},
+                {EDQUOT, RB_TEXT("Disk quota exceeded")},
+                {EFBIG, RB_TEXT("File too large")},
+                {EROFS, RB_TEXT("Read-only file system")},
+                {EIO, RB_TEXT("Input/output error")},
+                {EISDIR, RB_TEXT("Is a directory")},
+                {ENOTDIR, RB_TEXT("Not a directory")},
+                {EEXIST, RB_TEXT("File exists")},
+                {ENOTEMPTY, RB_TEXT("Directory not empty")},
+                {ENAMETOOLONG, RB_TEXT("File name too long")},
+                {ELOOP, RB_TEXT("Too many levels of symbolic links")},
+                {EMFILE, RB_TEXT("Too many open files")},
+                {EBUSY, RB_TEXT("Device or resource busy")},
+                {ENOMEM, RB_TEXT("Cannot allocate memory")},
+                {EBADF, RB_TEXT("Bad file descriptor")},
+                {EINVAL, RB_TEXT("Invalid argument")}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].error == error)
+            return rb_tr(rows[i].text);
+    }
+    return strerror(error); /* of this thread alone, in glibc and musl */
 }
 
 /* Syncs the folder that holds `path`, so that a rename or removal in it is on disk. */
@@ -149,7 +182,7 @@ rb_os_make_folder(const char *path, struct rebound_error *err)
     if (error == 0)
         error = make_one(copy);
     free(copy);
-    return error == 0 ? REBOUND_OK : rb_os_fail(error, "make the folder", path, err);
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "Could not make the folder %s: %s.", path, err);
 }
 
 bool
@@ -183,7 +216,7 @@ rb_os_look(const char *path, bool *there_out, struct rebound_error *err)
     bool there = access(path, F_OK) == 0;
 
     if (!there && errno != ENOENT && errno != ENOTDIR)
-        return rb_os_fail(errno, "look at", path, err);
+        return rb_os_fail(errno, "Could not look at %s: %s.", path, err);
     *there_out = there;
     return REBOUND_OK;
 }
@@ -216,7 +249,7 @@ rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *
     if (fd < 0) {
         error = errno;
         free(temp);
-        return rb_os_fail(error, "make a new file for", path, err);
+        return rb_os_fail(error, "Could not make a new file for %s: %s.", path, err);
     }
     error = fchmod(fd, 0600) == 0 ? 0 : errno; /* whatever the umask has cut */
     if (error == 0)
@@ -232,7 +265,7 @@ rb_os_write_file(const char *path, struct rb_slice bytes, struct rebound_error *
     else
         error = sync_folder_of(path);
     free(temp);
-    return error == 0 ? REBOUND_OK : rb_os_fail(error, "write", path, err);
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "Could not write %s: %s.", path, err);
 }
 
 rb_result
@@ -241,7 +274,7 @@ rb_os_open(const char *path, int *fd_out, struct rebound_error *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0)
-        return rb_os_fail(errno, "open", path, err);
+        return rb_os_fail(errno, "Could not open %s: %s.", path, err);
     *fd_out = fd;
     return REBOUND_OK;
 }
@@ -255,7 +288,7 @@ rb_os_read(int fd, const char *path, void *to, size_t room, size_t *n_out, struc
         n = read(fd, to, room);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return rb_os_fail(errno, "read", path, err);
+        return rb_os_fail(errno, "Could not read %s: %s.", path, err);
     *n_out = (size_t)n;
     return REBOUND_OK;
 }
@@ -299,7 +332,7 @@ rb_os_remove_file(const char *path, struct rebound_error *err)
 {
     int error = unlink(path) == 0 ? sync_folder_of(path) : errno == ENOENT ? 0 : errno;
 
-    return error == 0 ? REBOUND_OK : rb_os_fail(error, "remove", path, err);
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "Could not remove %s: %s.", path, err);
 }
 
 rb_result
@@ -307,7 +340,7 @@ rb_os_rename(const char *from, const char *to, struct rebound_error *err)
 {
     int error = rename(from, to) == 0 ? sync_folder_of(to) : errno;
 
-    return error == 0 ? REBOUND_OK : rb_os_fail(error, "rename", from, err);
+    return error == 0 ? REBOUND_OK : rb_os_fail(error, "Could not rename %s: %s.", from, err);
 }
 
 rb_result
@@ -315,7 +348,7 @@ rb_os_make_private(const char *path, struct rebound_error *err)
 {
     return chmod(path, 0600) == 0 || errno == ENOENT
                ? REBOUND_OK
-               : rb_os_fail(errno, "set the rights of", path, err);
+               : rb_os_fail(errno, "Could not set the rights of %s: %s.", path, err);
 }
 
 void
@@ -410,7 +443,7 @@ rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
-        return rb_os_fail(errno, "open the lock", path, err);
+        return rb_os_fail(errno, "Could not open the lock %s: %s.", path, err);
     (void)fchmod(fd, 0600); /* whatever the umask has cut; another's file stays as it is */
     /* flock belongs to the open file, so two holders in one process exclude each other as well. */
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -418,7 +451,7 @@ rb_os_lock(const char *path, uint32_t wait_ms, int *fd_out, struct rebound_error
         int error = errno;
         if (error != EWOULDBLOCK && error != EINTR) {
             (void)close(fd);
-            return rb_os_fail(error, "lock", path, err);
+            return rb_os_fail(error, "Could not lock %s: %s.", path, err);
         }
         if (monotonic_ms(NULL) >= end) {
             (void)close(fd);

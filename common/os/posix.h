@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/env.h"
+#include "base/error.h"
 
 /* Static; logs to standard error, warnings and worse unless rb_os_set_log_level was called. */
 const struct rb_env *rb_os_env(void);
@@ -60,7 +61,12 @@ void rb_os_unlock(int fd); /* -1 is fine */
 /* No core dumps, no ptrace by others of this user. What the system refuses is passed over: nothing depends on it. */
 void rb_os_harden_process(void);
 
-/* What errno means, as our code: ENOSPC and EDQUOT are NO_SPACE, ENOENT NOT_FOUND, the rest IO. `doing`: "write", … */
-enum rebound_code rb_os_fail(int error, const char *doing, const char *path, struct rebound_error *err);
+/* What errno means, as our code: ENOSPC and EDQUOT are NO_SPACE, ENOENT NOT_FOUND, ENOMEM NO_MEMORY, the rest IO. */
+enum rebound_code rb_os_code(int error);
+/* …and for people, in the language in use; it lives until the thread asks again. */
+const char *rb_os_reason(int error);
+/* Fails with that code and a whole sentence: a literal that takes the path, then the reason: "Could not write %s: %s.". */
+#define rb_os_fail(error, sentence, path, err) \
+    rb_fail((err), rb_os_code(error), sentence, (path), rb_os_reason(error))
 
 #endif

@@ -18,7 +18,7 @@ send_all(int fd, struct rb_slice s, const char *path, struct rebound_error *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return rb_os_fail(errno, "write to", path, err);
+            return rb_os_fail(errno, "Could not write to %s: %s.", path, err);
         s = rb_slice_of(s.ptr + n, s.len - (size_t)n);
     }
     return REBOUND_OK;
@@ -42,7 +42,7 @@ rbd_control_ask(const char *path, const char *command, int *status_out, struct r
     rb_buf_clear(text);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        TRY(rb_os_fail(errno, "make a socket for", path, err));
+        TRY(rb_os_fail(errno, "Could not make a socket for %s: %s.", path, err));
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (connect(fd, (const struct sockaddr *)(const void *)&to, sizeof to) != 0)
         TRY(rb_fail(err, REBOUND_NO_CONNECTION, "No server answers at %s: %s.", path, strerror(errno)));

@@ -80,3 +80,29 @@ is_english() { [[ $output == *"There is no command"* ]]; }
     [ "$status" -eq "$german" ]
     [ "$(jq -r .error.code <<<"$output")" = "$code" ]
 }
+
+@test "what the system says and what is wrong in a file is in German too" {
+    export LANG=de_DE.UTF-8
+    new_journal laptop
+    run rb laptop import "$TEST_DIR/nowhere.json"
+    [ "$status" -ne 0 ]
+    [[ $output != *'No such file'* ]]
+    run rb laptop check --evidence "$TEST_DIR/nowhere.txt"
+    [[ $output == *'Keine solche Datei'* ]]
+    run rb laptop export --format json --out "$TEST_DIR/passphrase/below"
+    [[ $output == *'Das ist kein Ordner'* ]] || { echo "$output"; return 1; }
+    printf 'a: 1\n' >"$TEST_DIR/set.yaml"
+    run rb laptop questions check "$TEST_DIR/set.yaml"
+    [[ $output == *'Ihre erste Zeile wäre „rebound-questions: 1“'* ]]
+    printf 'rebound-questions: 1\nname: x\n' >"$TEST_DIR/set.yaml"
+    run rb laptop questions check "$TEST_DIR/set.yaml"
+    [[ $output == *'Hier fehlt etwas: „title“'* ]]
+    printf 'rebound-questions: 1\nname: &a x\n' >"$TEST_DIR/set.yaml"
+    run rb laptop questions check "$TEST_DIR/set.yaml"
+    [[ $output == *'Zeile 2: Anker, Verweise und Tags'* ]]
+    # A vault that is a file: the library's own sentence.
+    printf x >"$TEST_DIR/file"
+    run "$REBOUND" --vault "$TEST_DIR/file/below" init --kdf-memory 64 --phrase-out 8 8>/dev/null
+    [ "$status" -ne 0 ]
+    [[ $output == *'Das ist kein Ordner'* && $output == *konnte* ]] || { echo "$output"; return 1; }
+}

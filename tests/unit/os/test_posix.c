@@ -289,7 +289,7 @@ test_each_errno_has_its_code(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        T_FAILS_WITH(cases[i].code, rb_os_fail(cases[i].error, "write", "a/path", T_ERR));
+        T_FAILS_WITH(cases[i].code, rb_os_fail(cases[i].error, "Could not write %s: %s.", "a/path", T_ERR));
     assert_string_equal(t_error.sentence, "Could not write a/path: Permission denied.");
 }
 
