@@ -1,10 +1,12 @@
 #include "api/contents.h"
 
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/content.h"
+#include "api/gather.h"
 #include "base/secret.h"
 #include "journal/kinds.h"
 #include "seal/attachment.h"
@@ -25,6 +27,7 @@ struct rb_contents {
     struct rb_buf names;        /* of all blobs that were put, of struct rb_hash */
     struct rb_buf sealed;       /* of struct sealed */
     struct rb_changes expected; /* new entries, without their contents */
+    void *done;                 /* a tree (tsearch) of the ids of those that are sealed */
     /* The one that pieces come of: */
     bool begun;
     struct rb_entry_id entry;
@@ -115,6 +118,23 @@ is_of_this_account(const struct rb_account *account, const struct rb_entry_state
     return root != NULL && rb_rules_device(rb_account_rules(account), &root->stamp.device) != NULL;
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+    return rb_entry_id_compare(a, b);
+}
+
+static rb_result
+remember(struct rb_contents *c, const struct rb_entry_id *id, struct rebound_error *err)
+{
+    struct rb_entry_id *kept = rb_arena_take(&c->expected.arena, sizeof *kept);
+
+    if (kept == NULL)
+        return rb_no_memory(err);
+    *kept = *id;
+    return tsearch(kept, &c->done, by_id) == NULL ? rb_no_memory(err) : REBOUND_OK;
+}
+
 static rb_result
 is_wanted(struct rb_contents *c, bool *out, struct rebound_error *err)
 {
@@ -122,7 +142,10 @@ is_wanted(struct rb_contents *c, bool *out, struct rebound_error *err)
     struct rb_account *account = NULL;
     enum rebound_code rc = REBOUND_OK;
 
-    *out = true; /* of one that is not here it shows in the end */
+    *out = tfind(&c->entry, &c->done, by_id) == NULL; /* a second content of one is passed over */
+    if (!*out)
+        return REBOUND_OK;
+    /* Of one that is not here it shows in the end. */
     TRY(rb_api_account(c->r, &account, err));
     rc = rb_entries_get(c->r->vault, &c->entry, &state, err);
     if (rc == REBOUND_OK)
@@ -177,6 +200,7 @@ end(struct rb_contents *c, struct rebound_error *err)
         return REBOUND_OK;
     TRY(rb_content_end(c->content, s.key, s.root, err));
     s.names_to = c->names.len;
+    TRY(remember(c, &s.entry, err));
     TRY(rb_buf_append(&c->sealed, &s, sizeof s, err));
 out:
     rb_wipe(s.key, sizeof s.key);
@@ -218,83 +242,6 @@ out:
 
 /* --- all of them --- */
 
-/* The edits of one entry: those that are here, and those that the import brings. */
-struct gathering {
-    struct rb_edit *edits;
-    struct rb_buf *bytes; /* of those that are here */
-    size_t n, room;
-    struct rebound_error *err;
-};
-
-static rb_result
-make_room(struct gathering *g)
-{
-    size_t room = g->room == 0 ? 8 : 2 * g->room;
-    struct rb_edit *edits;
-    struct rb_buf *bytes;
-
-    if (g->n < g->room)
-        return REBOUND_OK;
-    edits = realloc(g->edits, room * sizeof *edits);
-    if (edits == NULL)
-        return rb_no_memory(g->err);
-    g->edits = edits;
-    bytes = realloc(g->bytes, room * sizeof *bytes);
-    if (bytes == NULL)
-        return rb_no_memory(g->err);
-    g->bytes = bytes;
-    g->room = room;
-    return REBOUND_OK;
-}
-
-static rb_result
-gather(void *ctx, const struct rb_edit *edit)
-{
-    struct gathering *g = ctx;
-    enum rebound_code rc = REBOUND_OK;
-
-    TRY(make_room(g));
-    g->bytes[g->n] = (struct rb_buf){0};
-    TRY(rb_buf_append_slice(&g->bytes[g->n], edit->bytes, g->err));
-    rc = rb_edit_decode(rb_buf_slice(&g->bytes[g->n]), &g->edits[g->n], g->err);
-    if (rc != REBOUND_OK)
-        rb_buf_free(&g->bytes[g->n]);
-    else
-        g->n++;
-out:
-    return rc;
-}
-
-static void
-free_gathering(struct gathering *g)
-{
-    for (size_t i = 0; i < g->n; i++) {
-        rb_edit_free(&g->edits[i]);
-        rb_buf_free(&g->bytes[i]);
-    }
-    free(g->edits);
-    free(g->bytes);
-}
-
-/* As it will be when the changes are saved; *n_out 0: it is not there. */
-static rb_result
-gather_all(struct rb_contents *c, const struct rb_changes *changes, const struct rb_entry_id *entry,
-           struct gathering *g, struct rebound_error *err)
-{
-    enum rebound_code rc = rb_entries_history(c->r->vault, entry, gather, g, err);
-
-    if (rc == REBOUND_NOT_FOUND)
-        rc = REBOUND_OK;
-    TRY(rc);
-    for (size_t i = 0; i < changes->n; i++) {
-        const struct rb_edit *exact = changes->items[i].exact;
-        if (exact != NULL && rb_entry_id_equal(&exact->entry, entry))
-            TRY(gather(g, exact));
-    }
-out:
-    return rc;
-}
-
 static rb_result
 add_ops(const struct sealed *s, const struct rb_entry_state *state, struct rb_changes *changes,
         struct rebound_error *err)
@@ -329,16 +276,16 @@ out:
 }
 
 static rb_result
-finish_one(struct rb_contents *c, const struct sealed *s, struct rb_changes *changes,
-           struct rebound_error *err)
+finish_one(struct rb_contents *c, const struct sealed *s, const struct rb_buf *sorted,
+           struct rb_changes *changes, struct rebound_error *err)
 {
-    struct gathering g = {.err = err};
+    struct rb_gathering g = {.err = err};
     struct rb_entry_state *state = NULL;
     enum rebound_code rc = REBOUND_OK;
 
     if (s->expected != SIZE_MAX)
         return add_expected(c, s, changes, err);
-    TRY(gather_all(c, changes, &s->entry, &g, err));
+    TRY(rb_gather_all(c->r->vault, sorted, &s->entry, &g, err));
     if (g.n > 0)
         TRY(rb_entry_merge(g.edits, g.n, &rb_kinds_schema()->merge, &state, err));
     if (state != NULL && rb_slice_equal(state->kind, rb_slice_text("file")) &&
@@ -350,7 +297,7 @@ finish_one(struct rb_contents *c, const struct sealed *s, struct rb_changes *cha
     TRY(drop_names(c, s->names_from, s->names_to, err));
 out:
     rb_entry_state_free(state);
-    free_gathering(&g);
+    rb_gathering_free(&g);
     return rc;
 }
 
@@ -358,13 +305,16 @@ rb_result
 rb_contents_finish(struct rb_contents *c, struct rb_changes *changes, struct rebound_error *err)
 {
     const struct sealed *s = (const struct sealed *)(const void *)c->sealed.ptr;
+    struct rb_buf sorted = {0};
     enum rebound_code rc = REBOUND_OK;
 
     if (c->begun)
         TRY(give_up(c, err));
+    TRY(rb_gather_sort(changes, &sorted, err));
     for (size_t i = 0; i < c->sealed.len / sizeof *s; i++)
-        TRY(finish_one(c, &s[i], changes, err));
+        TRY(finish_one(c, &s[i], &sorted, changes, err));
 out:
+    rb_buf_free(&sorted);
     return rc;
 }
 
@@ -377,6 +327,12 @@ rb_contents_keep(struct rb_contents *c, struct rebound_error *err)
     return rc;
 }
 
+static void
+keep_it(void *id)
+{
+    (void)id; /* the arena's */
+}
+
 void
 rb_contents_free(struct rb_contents *c)
 {
@@ -387,6 +343,7 @@ rb_contents_free(struct rb_contents *c)
     rb_content_free(c->content);
     if (!c->kept && rb_content_settle(c->r, rb_buf_slice(&c->names), false, &why) != REBOUND_OK)
         c->kept = false; /* they are swept another day */
+    tdestroy(c->done, keep_it);
     rb_changes_free(&c->expected);
     rb_buf_free(&c->sealed);
     rb_buf_free(&c->names);

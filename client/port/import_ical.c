@@ -14,6 +14,7 @@
 
 #define NESTING_MAX 8
 #define COMPONENTS_MAX 200000
+#define ZONE_RULES_MAX 1000 /* of all zones in a file */
 
 struct calendar {
     icalcomponent *root; /* owned; each item lies in it */
@@ -277,6 +278,56 @@ add_items(struct calendar *c, icalcomponent *parent)
     }
 }
 
+/* --- zones of the file's own --- */
+
+/* A rule as zones have it: once a year, on a day that BYMONTH, BYDAY and BYMONTHDAY tell. libical
+ * works out every change until 2037 before it tells a time. */
+static bool
+is_once_a_year(const struct icalrecurrencetype *r)
+{
+    return r->freq == ICAL_YEARLY_RECURRENCE && r->by_second[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+           r->by_minute[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+           r->by_hour[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+           r->by_year_day[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+           r->by_week_no[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+           r->by_month[0] != ICAL_RECURRENCE_ARRAY_MAX &&
+           r->by_month[1] == ICAL_RECURRENCE_ARRAY_MAX &&
+           (r->by_day[0] == ICAL_RECURRENCE_ARRAY_MAX || r->by_day[1] == ICAL_RECURRENCE_ARRAY_MAX);
+}
+
+/* Takes other rules, and those beyond `left`, out of a zone: times in it are then less exact. */
+static void
+tame_zone(icalcomponent *zone, size_t *left)
+{
+    for (icalcomponent *part = icalcomponent_get_first_component(zone, ICAL_ANY_COMPONENT);
+         part != NULL; part = icalcomponent_get_next_component(zone, ICAL_ANY_COMPONENT)) {
+        icalproperty *rule = icalcomponent_get_first_property(part, ICAL_RRULE_PROPERTY), *next;
+        for (; rule != NULL; rule = next) {
+            struct icalrecurrencetype r = icalproperty_get_rrule(rule);
+            next = icalcomponent_get_next_property(part, ICAL_RRULE_PROPERTY);
+            if (*left > 0 && is_once_a_year(&r)) {
+                --*left;
+                continue;
+            }
+            icalcomponent_remove_property(part, rule);
+            icalproperty_free(rule);
+            next = icalcomponent_get_first_property(part, ICAL_RRULE_PROPERTY);
+        }
+    }
+}
+
+static void
+tame_zones(icalcomponent *parent, size_t *left)
+{
+    for (icalcomponent *item = icalcomponent_get_first_component(parent, ICAL_ANY_COMPONENT);
+         item != NULL; item = icalcomponent_get_next_component(parent, ICAL_ANY_COMPONENT)) {
+        if (icalcomponent_isa(item) == ICAL_VTIMEZONE_COMPONENT)
+            tame_zone(item, left);
+        else if (icalcomponent_isa(item) == ICAL_VCALENDAR_COMPONENT)
+            tame_zones(item, left); /* as deep as check_shape lets it be */
+    }
+}
+
 static void
 close_calendar(void *state)
 {
@@ -308,6 +359,7 @@ read_calendar(struct calendar *c, struct rb_slice file, struct rebound_error *er
     c->root = icalparser_parse_string((const char *)text.ptr);
     if (c->root == NULL)
         TRY(rb_fail(err, REBOUND_BAD_FORMAT, "The file is no calendar. Nothing was imported."));
+    tame_zones(c->root, &(size_t){ZONE_RULES_MAX});
     add_items(c, c->root);
 out:
     rb_buf_free(&text);

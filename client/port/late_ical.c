@@ -32,3 +32,8 @@ RB_LATE(RB_LATE_ICAL, int, icaltime_days_in_month, (const int month, const int y
 RB_LATE(RB_LATE_ICAL, int, icaltime_is_null_time, (const struct icaltimetype t), (t), 1)
 RB_LATE(RB_LATE_ICAL, int, icaltime_is_valid_time, (const struct icaltimetype t), (t), 0)
 RB_LATE(RB_LATE_ICAL, const char *, icalvalue_get_text, (const icalvalue *v), (v), NULL)
+RB_LATE(RB_LATE_ICAL, struct icalrecurrencetype, icalproperty_get_rrule, (const icalproperty *p),
+        (p), (struct icalrecurrencetype){0})
+RB_LATE_VOID(RB_LATE_ICAL, icalcomponent_remove_property, (icalcomponent * c, icalproperty *p),
+             (c, p))
+RB_LATE_VOID(RB_LATE_ICAL, icalproperty_free, (icalproperty * p), (p))

@@ -164,3 +164,22 @@ PY
     [ "$status" -eq 3 ]
     [ "$(rb laptop --json list --all | jq .total)" -eq 2 ]
 }
+
+@test "a calendar whose zone changes every second costs no more than its size" {
+    {
+        printf 'BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTIMEZONE\nTZID:x\n'
+        printf 'BEGIN:STANDARD\nDTSTART:19000101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0000\nRRULE:FREQ=%s\nEND:STANDARD\n' \
+            SECONDLY 'YEARLY;BYMONTH=1;BYHOUR=1,2,3;BYMINUTE=1,2,3,4;BYSECOND=1,2,3' 'YEARLY;BYDAY=-1SU;BYMONTH=10'
+        printf 'END:VTIMEZONE\nBEGIN:VTODO\nSUMMARY:one\nDUE;TZID=x:20360101T100000\nEND:VTODO\nEND:VCALENDAR\n'
+    } >"$TEST_DIR/zone.ics"
+    run timeout 30 "$REBOUND" --vault "$TEST_DIR/laptop" import "$TEST_DIR/zone.ics"
+    [ "$status" -eq 0 ]
+    [ "$(rb laptop export --format json | jq -r '.entries[] | select(.kind == "step").fields.due')" = 2036-01-01T10:00:00Z ]
+}
+
+@test "of many contents of one attachment the first counts" {
+    forged "a1 kind=note text=one" "b1 kind=file name=a.txt size=3 of=a1111111111111111111111111111111" \
+        contents "b1 3 0 abc" "b1 3 0 xyz" "b1 3 0 xyz"
+    [ "$(rb laptop save b111 --out -)" = abc ]
+    rb laptop check
+}
