@@ -35,6 +35,17 @@ rb_emotion_at(size_t i, size_t *len_out, int *valence_out)
     return NULL;
 }
 
+/* Most differ in their first letter already. */
+static bool
+begins_alike(struct rb_slice line, struct rb_slice folded)
+{
+    uint8_t first = line.ptr[0];
+
+    if (first >= 'A' && first <= 'Z')
+        first = (uint8_t)(first - 'A' + 'a');
+    return first < 'a' || first > 'z' || folded.len == 0 || folded.ptr[0] == first;
+}
+
 /* Word by word: the list has accents and signs that folding takes away. */
 static bool
 is_same(struct rb_slice line, struct rb_slice folded)
@@ -59,17 +70,16 @@ rb_emotion_valence(struct rb_slice folded)
     size_t len = 0;
 
     while (next_line(&at, &line, &len)) {
-        if (is_same(rb_slice_of(line + 2, len - 2), folded))
+        struct rb_slice name = rb_slice_of(line + 2, len - 2);
+        if (begins_alike(name, folded) && is_same(name, folded))
             return line[0] == '+' ? 1 : line[0] == '-' ? -1 : 0;
     }
     return 0;
 }
 
 int
-rb_emotion_mood(struct rb_slice folded, int64_t strength)
+rb_emotion_mood(int valence, int64_t strength)
 {
-    int valence = rb_emotion_valence(folded);
-
     if (valence == 0 || strength < 0 || strength > 10)
         return -1;
     return valence > 0 ? (int)strength : 10 - (int)strength;

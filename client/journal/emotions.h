@@ -10,7 +10,7 @@
 int rb_emotion_valence(struct rb_slice folded);
 /* What a check-in without a mood of its own says of it, 0 the worst to 10 the best; -1: nothing.
  * `strength` 0 to 10, or below 0 when none was given. */
-int rb_emotion_mood(struct rb_slice folded, int64_t strength);
+int rb_emotion_mood(int valence, int64_t strength);
 /* The i-th word of the list as it stands there, NULL behind the last; for tests and completion. */
 const char *rb_emotion_at(size_t i, size_t *len_out, int *valence_out);
 

@@ -41,6 +41,7 @@ add(struct loading *l, const struct rb_fact_row *fact, int mood)
 
     memset(&point, 0, sizeof point); /* the gaps too: it is compared and copied as bytes */
     point.ms = fact->ms;
+    point.order = fact->order;
     point.mood = mood;
     point.entry = fact->entry;
     return rb_buf_append(&l->points->points, &point, sizeof point, l->err);
@@ -82,6 +83,7 @@ add_felt(void *ctx, const struct rb_fact_row *fact)
     struct loading *l = ctx;
     size_t skip = strlen(RB_FACT_FELT);
     struct rb_slice name = rb_slice_of(fact->name.ptr + skip, fact->name.len - skip);
+    int mood;
     enum rebound_code rc = REBOUND_OK;
 
     if (!rb_slice_equal(name, rb_buf_slice(&l->emotion))) {
@@ -89,9 +91,9 @@ add_felt(void *ctx, const struct rb_fact_row *fact)
         TRY(rb_buf_append_slice(&l->emotion, name, l->err));
         l->valence_known = rb_emotion_valence(name);
     }
-    if (l->valence_known == 0 || fact->value < 0 || fact->value > 10 || has_own(l, fact))
-        return REBOUND_OK;
-    TRY(add(l, fact, l->valence_known > 0 ? (int)fact->value : 10 - (int)fact->value));
+    mood = rb_emotion_mood(l->valence_known, fact->value);
+    if (mood >= 0 && !has_own(l, fact))
+        TRY(add(l, fact, mood));
 out:
     return rc;
 }
@@ -105,16 +107,19 @@ by_time(const void *a, const void *b)
     memcpy(&y, b, sizeof y);
     if (x.ms != y.ms)
         return x.ms < y.ms ? -1 : 1;
+    if (x.order != y.order)
+        return x.order < y.order ? -1 : 1;
     return rb_entry_id_compare(&x.entry, &y.entry);
 }
 
 rb_result
-rb_mood_points_load(struct rb_vault *vault, int64_t from_ms, int64_t to_ms,
-                    struct rb_mood_points *out, struct rebound_error *err)
+rb_mood_points_load(struct rb_vault *vault, const struct rb_entry_id *link, int64_t from_ms,
+                    int64_t to_ms, struct rb_mood_points *out, struct rebound_error *err)
 {
     struct rb_mood_points points = {{0}};
     struct loading l = {.points = &points, .err = err};
-    struct rb_facts_query query = {.fact = RB_FACT_MOOD, .from_ms = from_ms, .to_ms = to_ms};
+    struct rb_facts_query query = {
+        .fact = RB_FACT_MOOD, .from_ms = from_ms, .to_ms = to_ms, .link = link};
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_facts_find(vault, &query, add_own, &l, err));
@@ -131,36 +136,4 @@ out:
     rb_mood_points_free(&points);
     rb_buf_free(&l.emotion);
     return rc;
-}
-
-/* --- one check-in --- */
-
-struct reading {
-    int own, felt;
-};
-
-static enum rebound_code
-take_fact(void *ctx, struct rb_slice name, int64_t ms, int64_t value, struct rebound_error *err)
-{
-    struct reading *r = ctx;
-    size_t skip = strlen(RB_FACT_FELT);
-
-    (void)ms;
-    (void)err;
-    if (rb_slice_equal(name, rb_slice_text(RB_FACT_MOOD)))
-        r->own = (int)(value > 10 ? 10 : value);
-    else if (name.len > skip)
-        r->felt = rb_emotion_mood(rb_slice_of(name.ptr + skip, name.len - skip), value);
-    return REBOUND_OK;
-}
-
-int
-rb_mood_of(const struct rb_entry_state *feel)
-{
-    struct reading r = {-1, -1};
-    const struct rb_fact_sink sink = {take_fact, &r};
-
-    if (rb_journal_facts(NULL, feel, &sink, NULL) != REBOUND_OK)
-        return -1;
-    return r.own >= 0 ? r.own : r.felt;
 }

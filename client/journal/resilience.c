@@ -74,7 +74,7 @@ look_at_mood(struct rb_vault *vault, const struct rb_insights_range *range,
     struct rb_mood_points points = {{0}};
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_mood_points_load(vault, range->from_ms, range->to_ms, &points, err));
+    TRY(rb_mood_points_load(vault, NULL, range->from_ms, range->to_ms, &points, err));
     TRY(tell_spans(&points, range, sink, err));
 out:
     rb_mood_points_free(&points);
@@ -99,49 +99,20 @@ rb_recovery_end(const int *moods, size_t n)
 struct recovering {
     struct rb_vault *vault;
     const struct rb_insights_sink *sink;
-    struct rb_buf moods, times; /* of check-ins about one setback: int, int64_t */
     struct rebound_error *err;
 };
 
-static rb_result
-take_check_in(void *ctx, const struct rb_entry_id *id, const struct rb_entry_state *state,
-              const char *snippet)
-{
-    struct recovering *r = ctx;
-    int mood = rb_mood_of(state);
-    int64_t ms = rb_journal_time(state);
-    enum rebound_code rc = REBOUND_OK;
-
-    (void)id;
-    (void)snippet;
-    if (mood < 0)
-        return REBOUND_OK;
-    TRY(rb_buf_append(&r->moods, &mood, sizeof mood, r->err));
-    TRY(rb_buf_append(&r->times, &ms, sizeof ms, r->err));
-out:
-    return rc;
-}
-
-static int
-mood_at(const struct recovering *r, size_t i)
-{
-    int mood;
-
-    memcpy(&mood, r->moods.ptr + i * sizeof mood, sizeof mood);
-    return mood;
-}
-
 static void
-measure_moods(const struct recovering *r, struct rb_recovery *out)
+measure_moods(const struct rb_mood_points *points, struct rb_recovery *out)
 {
-    size_t n = r->moods.len / sizeof(int), end;
+    size_t n = rb_mood_points_count(points), end;
     int moods[64];
     size_t skip = n > 64 ? n - 64 : 0; /* of a long story, how it went of late */
 
     out->check_ins = (uint32_t)n;
     out->lowest = out->latest = -1;
     for (size_t i = 0; i < n; i++) {
-        int mood = mood_at(r, i);
+        int mood = rb_mood_points_at(points, i).mood;
         out->lowest = out->lowest < 0 || mood < out->lowest ? mood : out->lowest;
         out->latest = mood;
         if (i >= skip)
@@ -150,7 +121,7 @@ measure_moods(const struct recovering *r, struct rb_recovery *out)
     end = rb_recovery_end(moods, n - skip);
     if (out->basis == RB_RECOVERY_OPEN && end < n - skip) {
         out->basis = RB_RECOVERY_CHECK_INS;
-        memcpy(&out->ended_ms, r->times.ptr + (end + skip) * sizeof(int64_t), sizeof(int64_t));
+        out->ended_ms = rb_mood_points_at(points, end + skip).ms;
     }
 }
 
@@ -165,19 +136,17 @@ look_at_setback(void *ctx, const struct rb_entry_id *id, const struct rb_entry_s
                 const char *snippet)
 {
     struct recovering *r = ctx;
-    const struct rb_entries_query about = {.kind = "feel", .link = id, .oldest_first = true};
+    struct rb_mood_points points = {{0}};
     struct rb_slice settled = rb_journal_field(state, "settled"),
                     at = rb_journal_field(state, "at");
     struct rb_recovery recovery = {.setback = state, .began_ms = rb_journal_time(state)};
     enum rebound_code rc = REBOUND_OK;
 
     (void)snippet;
-    rb_buf_clear(&r->moods);
-    rb_buf_clear(&r->times);
     if (rb_time_get(settled, &recovery.ended_ms))
         recovery.basis = RB_RECOVERY_SAID;
-    TRY(rb_entries_find(r->vault, &about, take_check_in, r, NULL, r->err));
-    measure_moods(r, &recovery);
+    TRY(rb_mood_points_load(r->vault, id, 0, 0, &points, r->err));
+    measure_moods(&points, &recovery);
     if (recovery.basis != RB_RECOVERY_OPEN) {
         struct rb_slice end = recovery.basis == RB_RECOVERY_SAID ? settled : (struct rb_slice){0};
         int64_t days =
@@ -186,6 +155,7 @@ look_at_setback(void *ctx, const struct rb_entry_id *id, const struct rb_entry_s
     }
     TRY(r->sink->recovery(r->sink->ctx, &recovery, r->err));
 out:
+    rb_mood_points_free(&points);
     return rc;
 }
 
@@ -198,11 +168,8 @@ look_at_setbacks(struct rb_vault *vault, const struct rb_insights_range *range,
                                                range->to_ms > 0 ? (uint64_t)range->to_ms : 1,
                                            .limit = RB_INSIGHTS_SETBACKS};
     struct recovering r = {.vault = vault, .sink = sink, .err = err};
-    enum rebound_code rc = rb_entries_find(vault, &query, look_at_setback, &r, NULL, err);
 
-    rb_buf_free(&r.moods);
-    rb_buf_free(&r.times);
-    return rc;
+    return rb_entries_find(vault, &query, look_at_setback, &r, NULL, err);
 }
 
 rb_result

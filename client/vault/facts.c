@@ -73,7 +73,7 @@ out:
 
 /* --- reading --- */
 
-#define COLUMNS "SELECT f.fact, f.at, f.value, e.entry_id"
+#define COLUMNS "SELECT f.fact, f.at, f.value, e.entry_id, e.at"
 #define RANGE " AND f.at >= ?2 AND f.at < ?3"
 
 static const char *
@@ -86,17 +86,21 @@ sql_for(const struct rb_facts_query *query)
     static const char prefix[] =
         COLUMNS " FROM facts f CROSS JOIN entries e ON e.id = f.entry"
                 " WHERE f.fact >= ?1 AND f.fact < ?5" RANGE " ORDER BY f.fact, f.at LIMIT ?4";
+    static const char linked_prefix[] =
+        COLUMNS " FROM marks m CROSS JOIN facts f ON f.entry = m.entry"
+                " AND f.fact >= ?1 AND f.fact < ?5 CROSS JOIN entries e ON e.id = f.entry"
+                " WHERE m.mark = ?6 AND m.place = 0" RANGE " ORDER BY f.fact, f.at LIMIT ?4";
     static const char linked[] =
         COLUMNS " FROM marks m CROSS JOIN facts f ON f.entry = m.entry AND f.fact = ?1"
                 " CROSS JOIN entries e ON e.id = f.entry"
-                " WHERE m.mark = ?5 AND m.place = 0" RANGE " ORDER BY f.at LIMIT ?4";
+                " WHERE m.mark = ?6 AND m.place = 0" RANGE " ORDER BY f.at LIMIT ?4";
     static const char linked_newest[] =
         COLUMNS " FROM marks m CROSS JOIN facts f ON f.entry = m.entry AND f.fact = ?1"
                 " CROSS JOIN entries e ON e.id = f.entry"
-                " WHERE m.mark = ?5 AND m.place = 0" RANGE " ORDER BY f.at DESC LIMIT ?4";
+                " WHERE m.mark = ?6 AND m.place = 0" RANGE " ORDER BY f.at DESC LIMIT ?4";
 
     if (query->prefix)
-        return prefix;
+        return query->link != NULL ? linked_prefix : prefix;
     if (query->link != NULL)
         return query->newest_first ? linked_newest : linked;
     return query->newest_first ? newest : oldest;
@@ -130,9 +134,9 @@ prepare(struct rb_vault *vault, const struct rb_facts_query *query, struct rb_bu
     if (query->prefix) {
         TRY(end_of(query->fact, end, err));
         rb_stmt_put_text(stmt, 5, rb_buf_slice(end));
-    } else if (query->link != NULL) {
-        rb_stmt_put_slice(stmt, 5, rb_entry_id_slice(query->link));
     }
+    if (query->link != NULL)
+        rb_stmt_put_slice(stmt, 6, rb_entry_id_slice(query->link));
     *out = stmt;
     stmt = NULL; /* now owned by the caller */
 out:
@@ -159,6 +163,7 @@ rb_facts_find(struct rb_vault *vault, const struct rb_facts_query *query,
         fact.name = rb_stmt_get_slice(stmt, 0);
         fact.ms = rb_stmt_get_i64(stmt, 1);
         fact.value = rb_stmt_get_i64(stmt, 2);
+        fact.order = rb_stmt_get_i64(stmt, 4);
         TRY(rb_stmt_get_fixed(stmt, 3, fact.entry.bytes, sizeof fact.entry.bytes, err));
         TRY(each(ctx, &fact));
     }

@@ -15,16 +15,16 @@ struct rb_facts_query {
     const char *fact;
     bool prefix;            /* `fact` is the beginning of a name; then sorted by name first */
     int64_t from_ms, to_ms; /* `to` is exclusive; both 0: any time */
-    const struct rb_entry_id
-        *link;         /* stated by entries that refer to this one; not with `prefix` */
-    bool newest_first; /* default: oldest first */
-    uint32_t limit;    /* 0: all */
+    const struct rb_entry_id *link; /* stated by entries that refer to this one */
+    bool newest_first;              /* default: oldest first; not with `prefix` */
+    uint32_t limit;                 /* 0: all */
 };
 
 struct rb_fact_row {
     struct rb_slice name;
     int64_t ms;
     int64_t value;
+    int64_t order; /* of the entry, as lists have it: tells those of one time apart */
     struct rb_entry_id entry;
 };
 

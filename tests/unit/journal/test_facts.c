@@ -167,6 +167,8 @@ test_facts_of_what_belongs_to_an_entry(void **state)
                  "mood 1 2 2, mood 3 5 4");
     assert_finds(f, (struct rb_facts_query){.fact = "mood", .link = &setback, .newest_first = true},
                  "mood 3 5 4, mood 1 2 2");
+    assert_finds(f, (struct rb_facts_query){.fact = "felt:", .prefix = true, .link = &setback},
+                 "felt:calm 3 -1 4, felt:sad 1 -1 2");
     assert_finds(f, (struct rb_facts_query){.fact = "settled"}, "settled 28800000 1 1");
 }
 
