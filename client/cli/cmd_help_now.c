@@ -107,7 +107,6 @@ show(void *ctx, const struct rebound_help *help)
     if (help->emergency != s->emergency ||
         (s->country[0] != '\0' && !everywhere && strcmp(help->country, s->country) != 0))
         return;
-    s->n += !everywhere;
     rb_json_object(s->out, NULL);
     rb_json_text(s->out, "country", help->country);
     rb_json_bool(s->out, "emergency", help->emergency);
@@ -125,6 +124,32 @@ show(void *ctx, const struct rebound_help *help)
     rb_out_printf(s->out, "%s%s\n", help->hours[0] == '\0' ? "" : "  ", rebound_text(help->hours));
     if (help->source[0] != '\0' && !s->out->terminal)
         rb_out_printf(s->out, "    read at %s (%s)\n", help->source, help->date);
+}
+
+/* Whether anybody to talk to is known where the person is. */
+static void
+look(void *ctx, const struct rebound_help *help)
+{
+    struct showing *s = ctx;
+
+    s->n += !help->emergency && (s->country[0] == '\0' || strcmp(help->country, "*") == 0 ||
+                                 strcmp(help->country, s->country) == 0);
+}
+
+static void
+welcome(struct rb_out *out, const struct showing *s)
+{
+    if (s->n > 0) {
+        rb_out_paragraph(out, 0,
+                         rebound_text("You don't have to get through this alone. A person will "
+                                      "listen, now."));
+        rb_out_printf(out, "\n");
+        return;
+    }
+    rb_out_paragraph(out, 0,
+                     rebound_text("You don't have to get through this alone. For where you are, no "
+                                  "number was read in a source we could name; `rebound help-now "
+                                  "--all` shows those that were."));
 }
 
 static void
@@ -152,20 +177,15 @@ run_help_now(struct rb_cli *cli, struct rebound_error *err)
         find_country(cli->options.args[0], s.country);
     else if (!rb_opt_has(&cli->options, "all"))
         country_of_locale(s.country);
-    rb_out_paragraph(out, 0,
-                     rebound_text("You don't have to get through this alone. A person will listen, "
-                                  "now."));
-    rb_out_printf(out, "\n");
+    if (rebound_help_each(text, text == NULL ? 0 : len, look, &s, NULL) != REBOUND_OK)
+        (void)rebound_help_each(NULL, 0, look, &s, NULL);
+    welcome(out, &s);
     rb_json_list(out, "help");
     show_list(out, &s, text, text == NULL ? 0 : len);
     s.emergency = true;
     rb_out_printf(out, "\nIf your life is in danger:\n");
     show_list(out, &s, text, text == NULL ? 0 : len);
     rb_json_end(out);
-    if (s.n == 0 && s.country[0] != '\0')
-        rb_out_printf(out,
-                      "\nNo number was read in a source we could name for where you are. `rebound "
-                      "help-now --all` shows those that were.\n");
     rb_out_printf(out, "\nIf you can, tell someone near you, or go to where people are.\n");
     free(text);
     return REBOUND_OK;

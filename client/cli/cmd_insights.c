@@ -30,6 +30,17 @@ put_bar(struct rb_out *out, int32_t mean_tenths)
     rb_out_cell(out, bar, BAR);
 }
 
+/* Weeks before the first check-in say nothing of anything. */
+static size_t
+first_felt(const struct rebound_insights *in)
+{
+    size_t i = 0;
+
+    while (i < in->n_spans && in->spans[i].n == 0)
+        i++;
+    return i;
+}
+
 static void
 put_mood(struct rb_out *out, const struct rebound_insights *in)
 {
@@ -40,7 +51,7 @@ put_mood(struct rb_out *out, const struct rebound_insights *in)
             "  No check-in says something of it yet. `rebound feel EMOTION 0-10` makes one.\n");
         return;
     }
-    for (size_t i = 0; i < in->n_spans; i++) {
+    for (size_t i = first_felt(in); i < in->n_spans; i++) {
         const struct rebound_mood_span *s = &in->spans[i];
         char day[RB_WHEN_MAX];
         rb_out_printf(out, "  ");
@@ -51,8 +62,11 @@ put_mood(struct rb_out *out, const struct rebound_insights *in)
         }
         if (!out->plain)
             put_bar(out, s->mean_tenths);
-        rb_out_printf(out, "%d.%d  (%" PRIu32 ", from %d to %d)\n", s->mean_tenths / 10,
-                      s->mean_tenths % 10, s->n, s->lowest, s->highest);
+        if (s->n == 1)
+            rb_out_printf(out, "%d.%d  (1 check-in)\n", s->mean_tenths / 10, s->mean_tenths % 10);
+        else
+            rb_out_printf(out, "%d.%d  (%" PRIu32 " check-ins, from %d to %d)\n",
+                          s->mean_tenths / 10, s->mean_tenths % 10, s->n, s->lowest, s->highest);
     }
     if (in->check_ins < RB_INSIGHTS_FEW)
         rb_out_printf(out, "  These are few check-ins: they say little yet.\n");

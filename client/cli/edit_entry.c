@@ -5,8 +5,24 @@
 
 #include "cli/draft.h"
 #include "cli/form.h"
+#include "cli/person.h"
+#include "cli/say.h"
 #include "cli/view.h"
 #include "cli/view_items.h"
+
+static rb_result
+refuse_kind(const char *what, const struct rebound_kind_info *is,
+            const struct rebound_kind_info *needed, struct rebound_error *err)
+{
+    if (strcmp(needed->name, "file") == 0)
+        return rb_cli_fail(err, REBOUND_NOT_FOUND,
+                           "%.40s is no attachment. `rebound show %.40s` lists those of an entry, "
+                           "with their ids.",
+                           what, what);
+    return rb_cli_fail(err, REBOUND_NOT_FOUND, "%.40s is among the %s, and this is for %s.", what,
+                       rebound_text(is == NULL ? RB_TEXT("entries") : is->plural),
+                       rebound_text(needed->plural));
+}
 
 rb_result
 rb_find_entry(struct rb_cli *cli, const char *kind, const char *what, struct rebound_entry **out,
@@ -16,11 +32,11 @@ rb_find_entry(struct rb_cli *cli, const char *kind, const char *what, struct reb
     struct rebound_id id;
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rebound_resolve(cli->vault, what, &id, err));
+    TRY(kind != NULL && strcmp(kind, "contact") == 0 ? rb_find_person(cli, what, &id, err)
+                                                     : rebound_resolve(cli->vault, what, &id, err));
     TRY(rebound_get(cli->vault, &id, &e, err));
     if (kind != NULL && strcmp(rebound_entry_kind(e), kind) != 0)
-        TRY(rb_cli_fail(err, REBOUND_NOT_FOUND, "%.40s is a %s, not a %s.", what,
-                        rebound_entry_kind(e), kind));
+        TRY(refuse_kind(what, rebound_kind(rebound_entry_kind(e)), rebound_kind(kind), err));
     *out = e;
     e = NULL; /* now owned by the caller */
 out:

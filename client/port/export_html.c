@@ -72,6 +72,8 @@ put_value(struct page *p, const struct rb_field_row *row, struct rb_slice value,
 
     if (row != NULL && row->type == RB_FIELD_LINK)
         return put_link(p, value, err);
+    if (row != NULL && row->type == RB_FIELD_CHOICE && rb_field_called(row, value) != NULL)
+        value = rb_slice_text(rb_tr(rb_field_called(row, value)));
     if (row != NULL && row->type == RB_FIELD_TIME)
         value = rb_port_time(value, text);
     return rb_html_text(&p->out, value, err);

@@ -94,6 +94,7 @@ static const char head[] =
     "td,th{text-align:left;padding:.2rem .5rem .2rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:top}td.day{white-space:nowrap;width:7em}\n"
     "svg{width:100%;height:auto;max-width:44rem}svg text{fill:var(--dim);font-size:12px}\n"
+    "@media(max-width:30rem){svg text{font-size:22px}}\n"
     "pre{white-space:pre-wrap;font:inherit}blockquote{margin-left:0;padding-left:1rem;"
     "border-left:3px solid var(--line)}\n"
     "@media print{body{max-width:none;color:#000;background:#fff}h2{break-after:avoid}"

@@ -142,8 +142,11 @@ take_support(void *ctx, const struct rb_support *support, struct rebound_error *
     TRY(in_section(r, "support", "Who was there"));
     TRY(rb_html_put(r->out, err, "<tr><td>"));
     TRY(rb_html_text(r->out, rb_journal_field(support->contact, "name"), err));
-    TRY(rb_html_put(r->out, err, "<td class=\"dim\">entries: %llu, of these wins: %llu</tr>\n",
-                    (unsigned long long)support->entries, (unsigned long long)support->wins));
+    TRY(rb_html_put(r->out, err, "<td class=\"dim\">entries: %llu",
+                    (unsigned long long)support->entries));
+    if (support->wins > 0)
+        TRY(rb_html_put(r->out, err, ", of these wins: %llu", (unsigned long long)support->wins));
+    TRY(rb_html_put(r->out, err, "</tr>\n"));
 out:
     return rc;
 }
@@ -221,6 +224,8 @@ put_mood(struct reporting *r, struct rb_buf *rest)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_html_put(r->out, r->err, "<h2>Mood over time</h2>\n"));
+    for (; n > 1 && spans->n == 0; n--) /* before the first check-in */
+        spans++;
     for (size_t i = 0; i < n; i++)
         check_ins += spans[i].n;
     if (n == 0) {

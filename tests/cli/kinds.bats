@@ -83,6 +83,20 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
     [[ $output == *"family, friend, colleague, mentor"* ]]
 }
 
+@test "what is of another kind is named, with a way on; people go by name" {
+    "$REBOUND" contact add "Sam Osei"
+    "$REBOUND" feel tired 6
+    run "$REBOUND" contact show sam
+    [[ $status -eq 0 && $output == *"Sam Osei"* ]]
+    "$REBOUND" contact edit sam --reach "at the gate"
+    run "$REBOUND" plan done "$(id feel)"
+    [ "$status" -eq 13 ]
+    [[ $output == *"is among the check-ins, and this is for plans"* ]]
+    run "$REBOUND" save "$(id feel)"
+    [ "$status" -eq 13 ]
+    [[ $output == *"rebound show "* ]]
+}
+
 @test "feedback is asked of a person by name, and answered" {
     "$REBOUND" contact add "Sam Osei" --relation mentor
     "$REBOUND" contact add "Samira Blum" --relation friend --text "Sam's sister"

@@ -24,6 +24,16 @@ setup() {
     [ "$(tail -n 1 "$TEST_DIR/report.html")" = '</html>' ]
 }
 
+@test "the plot begins with the first check-in; nobody's wins are counted where there are none" {
+    "$REBOUND" contact add "Sam Osei"
+    "$REBOUND" note "With Sam" --person Sam
+    "$REBOUND" report --html --out "$TEST_DIR/report.html"
+    run cat "$TEST_DIR/report.html"
+    [ "$(grep -c '<circle' <<<"$output")" -eq 1 ]
+    [[ $output == *"entries: 1</tr>"* && $output != *"of these wins"* ]]
+    [ "$(grep -c 'text-anchor="end">20' <<<"$output")" -eq 0 ] # the first week is the last
+}
+
 @test "the page goes to standard output, and nothing else does" {
     "$REBOUND" --json report --html >"$TEST_DIR/out.html"
     [ "$(head -n 1 "$TEST_DIR/out.html")" = '<!doctype html>' ]

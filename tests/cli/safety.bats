@@ -34,7 +34,8 @@ at_terminal() { script -qec "$1" /dev/null </dev/null | tr -d '\r'; }
     [[ $output == *142* && $output == *988* && $output == *116\ 123* ]]
     run "$REBOUND" help-now FR
     [ "$status" -eq 0 ]
-    [[ $output == *"--all"* && $output == *112* ]]
+    [[ $output == *"--all"* && $output == *112* && $output != *"will listen"* ]]
+    [[ $output != *$'\n\n\n'* ]]
     run "$REBOUND" --json help-now DE
     [ "$(jq -r '.help[0].country' <<<"$output")" = DE ]
 }

@@ -99,6 +99,17 @@ id() { "$REBOUND" --json list --kind "$1" --limit 1 | jq -r '.entries[0].id'; }
     [ "$status" -eq 20 ]
 }
 
+@test "insights begins with the first check-in, and says what it counts" {
+    "$REBOUND" feel low 8 --at today
+    run "$REBOUND" --plain insights
+    [ "$(grep -cP '^  \d{4}-\d\d-\d\d\t' <<<"$output")" -eq 1 ]
+    [[ $output == *"2.0  (1 check-in)"* ]]
+    "$REBOUND" feel low 6 --at today
+    run "$REBOUND" --plain insights
+    [[ $output == *"3.0  (2 check-ins, from 2 to 4)"* ]]
+    [ "$("$REBOUND" --json insights | jq '.mood | length')" -ge 13 ]
+}
+
 @test "the timeline goes day by day, and a week can be looked at again" {
     "$REBOUND" note "yesterday's" --at yesterday
     "$REBOUND" win "Went out"
