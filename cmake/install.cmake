@@ -44,6 +44,20 @@ if(TARGET rebound)
     install(DIRECTORY ${schemas}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/rebound/schemas FILES_MATCHING PATTERN "*.json")
 endif()
 
+# Completion, where each shell looks for it.
+if(TARGET rebound)
+    set(completion ${CMAKE_BINARY_DIR}/completion)
+    add_custom_command(
+        OUTPUT ${completion}/rebound ${completion}/_rebound ${completion}/rebound.fish
+        COMMAND ${CMAKE_COMMAND} -DREBOUND=$<TARGET_FILE:rebound> -DOUT=${completion} -P ${CMAKE_SOURCE_DIR}/cmake/completion.cmake
+        DEPENDS rebound ${CMAKE_SOURCE_DIR}/cmake/completion.cmake
+        VERBATIM)
+    add_custom_target(completions ALL DEPENDS ${completion}/rebound)
+    install(FILES ${completion}/rebound DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${completion}/_rebound DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES ${completion}/rebound.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+
 if(TARGET reboundd)
     set(man8 ${CMAKE_BINARY_DIR}/man8/reboundd.8)
     add_custom_command(

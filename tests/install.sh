@@ -72,6 +72,9 @@ done
     [[ -s $(find "$prefix" -path "*/man/man1/$page.1") ]] || { echo "no man page $page"; exit 1; }
 done
 [[ ! -e $prefix/bin/reboundd ]] || [[ -s $(find "$prefix" -path "*/man/man8/reboundd.8") ]] || { echo "no man page reboundd"; exit 1; }
+[[ ! -e $prefix/bin/rebound ]] || for script in bash-completion/completions/rebound zsh/site-functions/_rebound fish/vendor_completions.d/rebound.fish; do
+    [[ -s $prefix/share/$script ]] || { echo "no completion $script"; exit 1; }
+done
 # Every schema of what --json answers is there, whole.
 [[ ! -e $prefix/bin/rebound ]] || for schema in $("$prefix/bin/rebound" --json help json | jq -r '.schemas[].name'); do
     jq -e '."$id" and ."$defs"' "$prefix/share/rebound/schemas/$schema.json" >/dev/null || { echo "no schema $schema"; exit 1; }

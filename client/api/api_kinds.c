@@ -1,6 +1,7 @@
 /* Kinds: the table of journal/kinds.h, whose rows are those of rebound.h in all but name. */
 #include "api/api.h"
 
+#include "journal/emotions.h"
 #include "journal/kinds.h"
 
 #define SAME(theirs, their_member, ours, our_member)                                               \
@@ -53,4 +54,12 @@ const struct rebound_kind_info *
 rebound_kind(const char *name)
 {
     return name == NULL ? NULL : (const struct rebound_kind_info *)rb_kind(rb_slice_text(name));
+}
+
+const char *
+rebound_emotion_at(size_t i, size_t *len_out)
+{
+    int valence = 0;
+
+    return len_out == NULL ? NULL : rb_emotion_at(i, len_out, &valence);
 }

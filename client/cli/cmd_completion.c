@@ -4,9 +4,9 @@
 
 #include "cli/complete.h"
 
-/* Bash takes words apart at = and @, so they are put together again; what stands before = is another
- * word to it and is taken off each answer. A word that was begun with a quote is closed by the shell
- * itself. */
+/* Bash takes words apart at = and @, so they are put together again; what stands before = is
+ * another word to it and is taken off each answer. A word that was begun with a quote is closed by
+ * the shell itself. */
 static const char bash[] =
     "# bash completion for rebound\n"
     "_rebound() {\n"
@@ -122,7 +122,8 @@ const struct rb_command rb_cmd_completion = {
     .usage = "bash|zsh|fish\n--candidates -- [WORD…]",
     .options = options,
     .help =
-        "Prints the script; your shell reads it. While the journal is unlocked it also offers your "
+        "Prints the script; your shell reads it, and finds it by itself where Rebound was "
+        "installed. While the journal is unlocked it also offers your "
         "entries by their titles (zsh and fish show them), tags, people and devices. It never asks "
         "for the passphrase, takes none from a file or a command, and leaves the network alone: "
         "while the journal is locked, it offers what it can without it.\n"

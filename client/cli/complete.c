@@ -195,6 +195,7 @@ struct line {
     size_t n;                  /* of them */
     const struct rb_opt *open; /* an option that waits for its value */
     bool ended;                /* by -- */
+    bool lost;                 /* what stands where the command would is none */
 };
 
 static void
@@ -251,10 +252,12 @@ take_word(struct rb_complete *c, struct line *line, struct rb_kind_options *room
         line->open = option_of(line, word);
         if (line->open != NULL && (line->open->value == NULL || strchr(word, '=') != NULL))
             line->open = NULL;
+    } else if (line->lost) {
+        return; /* nothing is known of it */
     } else if (c->command == NULL) {
         c->command = rb_command_find(word);
         line->own = c->command == NULL ? NULL : rb_command_options(c->command, room);
-        line->n += c->command == NULL; /* no command at all: nothing completes it */
+        line->lost = c->command == NULL;
     } else {
         line->args[line->n++] = word;
     }
@@ -277,7 +280,7 @@ put_last(struct rb_complete *c, const struct line *line)
     } else if (!line->ended && c->typed[0] == '-') {
         put_options(c, line->own);
         put_options(c, rb_opt_globals);
-    } else if (c->command == NULL && line->n == 0) {
+    } else if (c->command == NULL && !line->lost) {
         rb_complete_list(c, "<commands>");
     } else if (c->command != NULL) {
         put_forms(c, line->args, line->n);

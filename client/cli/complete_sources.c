@@ -12,6 +12,7 @@
 
 #define RECENT 100 /* entries */
 #define TAGS 300
+#define PEOPLE 300
 #define LAST_LIST 20 /* @1 to @20 */
 
 /* --- what the tables say --- */
@@ -52,6 +53,20 @@ put_kinds(struct rb_complete *c)
     for (size_t i = 0; i < rebound_kind_count(); i++) {
         if (rebound_kind_at(i)->listed)
             rb_complete_put(c, rebound_kind_at(i)->name, rebound_text(rebound_kind_at(i)->plural));
+    }
+}
+
+/* There are too many to be looked through: what was begun is gone on with. */
+static void
+put_emotions(struct rb_complete *c)
+{
+    const char *text;
+    size_t len = 0;
+    char word[64];
+
+    for (size_t i = 0; c->typed[0] != '\0' && (text = rebound_emotion_at(i, &len)) != NULL; i++) {
+        (void)snprintf(word, sizeof word, "%.*s", (int)len, text);
+        rb_complete_put(c, word, NULL);
     }
 }
 
@@ -161,7 +176,7 @@ put_found(struct rb_complete *c, const struct rebound_query *query,
 static void
 put_people(struct rb_complete *c)
 {
-    const struct rebound_query query = {.size = sizeof query, .kind = "contact"};
+    const struct rebound_query query = {.size = sizeof query, .kind = "contact", .limit = PEOPLE};
 
     put_found(c, &query, put_person);
 }
@@ -237,6 +252,7 @@ static const struct source {
     {"topics", false, put_topics},
     {"schemas", false, put_schemas},
     {"kinds", false, put_kinds},
+    {"emotions", false, put_emotions},
     {"formats-in", false, put_formats_in},
     {"formats-out", false, put_formats_out},
     {"settings", false, put_settings},
@@ -305,6 +321,7 @@ rb_complete_placeholder(struct rb_complete *c, const char *name, size_t len)
                 {"DEVICE", "<devices>"},
                 {"SET", "<questions>"},
                 {"SETTING", "<settings>"},
+                {"EMOTION", "<emotions>"},
                 {"COMMAND", "<commands>"},
                 {"TOPIC", "<topics>"},
                 {"SCHEMA", "<schemas>"},

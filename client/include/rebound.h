@@ -263,6 +263,10 @@ REBOUND_API size_t rebound_kind_count(void);
 REBOUND_API const struct rebound_kind_info *rebound_kind_at(size_t i); /* NULL: there are no more */
 REBOUND_API const struct rebound_kind_info *rebound_kind(const char *name); /* NULL: unknown */
 
+/* A word for an emotion, as check-ins name them, in English or German, of *len_out bytes; NULL behind the last. Any other word
+ * is as good. Static, not NUL-terminated; thread-safe. */
+REBOUND_API const char *rebound_emotion_at(size_t i, size_t *len_out);
+
 /* ---------------------------------------------------------------- dates as people type them */
 
 /* Example, a step that is due when the person says:

@@ -64,6 +64,8 @@ candidates() { timeout 20 rebound completion --candidates -- "$@" | cut -f1; }
     [[ $(candidates list --kind ref) == reframe ]]
     [[ $(candidates help pri) == privacy ]]
     [[ $(candidates settings un) == unlock ]]
+    [[ $(candidates feel disapp) == disappointed && $(candidates feel entt) == enttäuscht ]]
+    [[ $(candidates feel '' | tr '\n' ' ') == 'add list show edit ' ]]
     [[ $(candidates setback --kind job) == job-loss ]]
     [[ $(candidates list --old) == --oldest ]]
     [[ $(candidates list --pla) == --plain ]]
@@ -73,6 +75,8 @@ candidates() { timeout 20 rebound completion --candidates -- "$@" | cut -f1; }
     [[ $(candidates import --out) == '' ]]
     [[ $(candidates note -- --t) == '' ]]
     [[ $(candidates nonsense '') == '' ]]
+    [[ $(candidates nonsense show '') == '' ]]
+    [[ $(candidates /tmp note sho) == '' ]]
 }
 
 @test "with no journal, a locked or a damaged one it answers what it can, quickly, asks nothing and says nothing" {

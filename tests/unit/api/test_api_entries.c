@@ -331,6 +331,27 @@ test_words_near_to_those_that_are_nowhere(void **state)
 }
 
 static void
+test_emotions_have_words_that_a_check_in_takes(void **state)
+{
+    struct rebound *r = t_library_new(t_library_dir(), "laptop");
+    size_t n = 0, len = 0;
+    const char *word;
+
+    (void)state;
+    for (; (word = rebound_emotion_at(n, &len)) != NULL; n++) {
+        struct rebound_edit *edit = NULL;
+        assert_true(len > 0 && memchr(word, '\n', len) == NULL);
+        T_OK(rebound_edit_new(r, "feel", &edit, T_ERR));
+        T_OK(rebound_edit_set(edit, "emotion", word, len, T_ERR));
+        rebound_edit_free(edit);
+    }
+    assert_true(n > 50);
+    assert_null(rebound_emotion_at(n + 1, &len));
+    assert_null(rebound_emotion_at(0, NULL));
+    rebound_close(r);
+}
+
+static void
 add_tag(void *ctx, const char *tag, uint64_t n)
 {
     char *text = ctx;
@@ -520,6 +541,7 @@ main(void)
         cmocka_unit_test(test_words_near_to_those_that_are_nowhere),
         cmocka_unit_test(
             test_entries_are_named_by_the_start_of_their_id_and_by_place_in_the_last_list),
+        cmocka_unit_test(test_emotions_have_words_that_a_check_in_takes),
         cmocka_unit_test(test_tags_are_told_the_most_frequent_first_and_without_those_in_the_trash),
         cmocka_unit_test(test_a_start_that_fits_more_than_one_id_names_them),
         cmocka_unit_test(test_deleted_entries_lie_in_the_trash_and_come_back),
