@@ -1,8 +1,11 @@
 /* `help-now`: how to reach a person, with no vault, locked, and with no network. It never fails. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/help.h"
 
@@ -26,7 +29,8 @@ struct showing {
     struct rb_out *out;
     char country[4]; /* "": all */
     bool emergency;  /* which of the two is shown now */
-    size_t n;
+    size_t n;        /* known to talk to */
+    size_t shown;
 };
 
 /* --- where one is --- */
@@ -75,20 +79,28 @@ static char *
 own_list(size_t *len_out)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    char path[PATH_SIZE] = "", *text;
+    char path[PATH_SIZE] = "", *text = NULL;
+    struct stat st;
     FILE *file;
+    int fd;
 
     if (config != NULL && config[0] == '/')
         (void)snprintf(path, sizeof path, "%s/rebound/help-now.txt", config);
     else if (home != NULL && home[0] == '/')
         (void)snprintf(path, sizeof path, "%s/.config/rebound/help-now.txt", home);
-    file = path[0] == '\0' ? NULL : fopen(path, "rbe");
-    if (file == NULL)
+    /* What is no file is not waited for. */
+    fd = path[0] == '\0' ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
         return NULL;
-    text = malloc(LIST_MAX);
+    file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "rb") : NULL;
+    if (file != NULL)
+        text = malloc(LIST_MAX);
     if (text != NULL)
         *len_out = fread(text, 1, LIST_MAX, file);
-    (void)fclose(file);
+    if (file != NULL)
+        (void)fclose(file);
+    else
+        (void)close(fd);
     return text;
 }
 
@@ -107,6 +119,7 @@ show(void *ctx, const struct rebound_help *help)
     if (help->emergency != s->emergency ||
         (s->country[0] != '\0' && !everywhere && strcmp(help->country, s->country) != 0))
         return;
+    s->shown++;
     rb_json_object(s->out, NULL);
     rb_json_text(s->out, "country", help->country);
     rb_json_bool(s->out, "emergency", help->emergency);
@@ -156,12 +169,15 @@ static void
 show_list(struct rb_out *out, struct showing *s, const char *text, size_t len)
 {
     struct rebound_error why = {0};
+    size_t before = s->shown;
+    enum rebound_code rc = rebound_help_each(text, len, show, s, &why);
 
-    if (rebound_help_each(text, len, show, s, &why) == REBOUND_OK)
-        return;
-    /* A list of one's own that is broken must not stand between a person and help. */
-    rb_out_aside(out, "Your own list of help could not be read: %s", why.sentence);
-    (void)rebound_help_each(NULL, 0, show, s, NULL);
+    if (rc != REBOUND_OK)
+        rb_out_aside(out, "Your own list of help could not be read: %s", why.sentence);
+    /* A list of one's own that is broken, or has nothing for where one is, must not stand between a
+     * person and help. */
+    if (rc != REBOUND_OK || (text != NULL && s->shown == before))
+        (void)rebound_help_each(NULL, 0, show, s, NULL);
 }
 
 static rb_result
@@ -177,7 +193,7 @@ run_help_now(struct rb_cli *cli, struct rebound_error *err)
         find_country(cli->options.args[0], s.country);
     else if (!rb_opt_has(&cli->options, "all"))
         country_of_locale(s.country);
-    if (rebound_help_each(text, text == NULL ? 0 : len, look, &s, NULL) != REBOUND_OK)
+    if (rebound_help_each(text, text == NULL ? 0 : len, look, &s, NULL) != REBOUND_OK || s.n == 0)
         (void)rebound_help_each(NULL, 0, look, &s, NULL);
     welcome(out, &s);
     rb_json_list(out, "help");
@@ -224,7 +240,7 @@ const struct rb_command rb_cmd_help_now = {
             "$XDG_CONFIG_HOME "
             "(~/.config), a line each: COUNTRY | talk | NAME | HOW TO REACH THEM | WHEN; or "
             "emergency instead of "
-            "talk.\n\n"
+            "talk. What it has nothing for comes from the list here.\n\n"
             "After you save an entry with a phrase that suggests danger to life, one line points "
             "here, on this "
             "device and your terminal alone. `rebound settings help-now off` turns that off.",

@@ -183,3 +183,20 @@ PY
     [ "$(rb laptop save b111 --out -)" = abc ]
     rb laptop check
 }
+
+@test "a list of help of one's own that has no emergency number, or is no file, leaves a person with one" {
+    local own=$XDG_CONFIG_HOME/rebound/help-now.txt
+    mkdir -p "${own%/*}"
+    printf 'DE | talk | A friend of the group | 0123 | evenings | |\n' >"$own"
+    run rb laptop help-now DE
+    [[ $output == *"A friend of the group"* ]]
+    [[ $output != *TelefonSeelsorge* ]]
+    [[ $output == *112* ]]
+    run rb laptop help-now AT
+    [[ $output == *142* ]]
+    printf '# nothing yet\n' >"$own"
+    [[ $(rb laptop help-now DE) == *TelefonSeelsorge*112* ]]
+    rm "$own"
+    mkfifo "$own"
+    [[ $(timeout 20 "$REBOUND" help-now DE) == *TelefonSeelsorge*112* ]]
+}
