@@ -5,10 +5,13 @@
 #include "journal/kinds.h"
 #include "port/export.h"
 #include "port/html.h"
+#include "port/html_files.h"
 
 struct page {
     const struct rb_export_sink *sink;
+    struct rb_vault *vault;
     struct rb_buf out; /* of one entry */
+    struct rb_html_files files;
 };
 
 static rb_result
@@ -164,9 +167,10 @@ write_entry(void *ctx, const struct rb_entry_state *state, const struct rb_slice
     TRY(rb_html_put(&p->out, err, "<article id=\"e%s\">\n", id));
     TRY(put_heading(p, state, kind, err));
     TRY(put_fields(p, state, kind, err));
-    TRY(put(p, "</article>\n", err));
     TRY(p->sink->write(p->sink->ctx, rb_buf_slice(&p->out), err));
     rb_buf_clear(&p->out);
+    TRY(rb_html_files_write(&p->files, p->vault, &state->id, p->sink, err));
+    TRY(put(p, "</article>\n", err));
 out:
     return rc;
 }
@@ -175,10 +179,11 @@ rb_result
 rb_export_html(struct rb_vault *vault, const struct rb_entries_query *queries, size_t n_queries,
                const struct rb_export_sink *sink, uint64_t *entries_out, struct rebound_error *err)
 {
-    struct page p = {.sink = sink};
+    struct page p = {.sink = sink, .vault = vault};
     const struct rb_port_writer writer = {.entry = write_entry, .ctx = &p};
     enum rebound_code rc = REBOUND_OK;
 
+    TRY(rb_html_files_load(vault, &p.files, err));
     TRY(rb_html_begin(&p.out, rb_language(), rb_tr("Journal"), err));
     TRY(sink->write(sink->ctx, rb_buf_slice(&p.out), err));
     rb_buf_clear(&p.out);
@@ -186,6 +191,7 @@ rb_export_html(struct rb_vault *vault, const struct rb_entries_query *queries, s
     TRY(rb_html_end(&p.out, err));
     TRY(sink->write(sink->ctx, rb_buf_slice(&p.out), err));
 out:
+    rb_html_files_free(&p.files);
     rb_buf_free(&p.out);
     return rc;
 }

@@ -97,8 +97,9 @@ static const char head[] =
     "@media(max-width:30rem){svg text{font-size:22px}}\n"
     "pre{white-space:pre-wrap;font:inherit}blockquote{margin-left:0;padding-left:1rem;"
     "border-left:3px solid var(--line)}\n"
+    "figure{margin:1rem 0}figure img{max-width:100%;height:auto}figcaption{color:var(--dim)}\n"
     "@media print{body{max-width:none;color:#000;background:#fff}h2{break-after:avoid}"
-    "tr,li,svg,article{break-inside:avoid}}\n"
+    "tr,li,svg,figure{break-inside:avoid}}\n"
     "</style>\n";
 
 rb_result

@@ -105,6 +105,28 @@ adds_nothing() {
     grep -q 'Lost the job' "$TEST_DIR/out.html"
     grep -qF '&lt;b&gt;&amp;amp;' "$TEST_DIR/out.html"
     ! grep -Eiq '<script|<link|<img|<iframe|@import|url\(|src=|href="[^#]|https?:' "$TEST_DIR/out.html"
+    grep -q 'letter one.txt (1 KiB)' "$TEST_DIR/out.html"
+}
+
+@test "pictures stand in the page of HTML, whole" {
+    # One red pixel.
+    base64 -d >"$TEST_DIR/red \"dot\".png" <<<iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC
+    head -c 100000 /dev/urandom >"$TEST_DIR/large.jpg"
+    head -c 100 /dev/urandom >"$TEST_DIR/vector.svg"
+    rb laptop attach "$(id_of laptop Find)" "$TEST_DIR/red \"dot\".png" "$TEST_DIR/large.jpg" "$TEST_DIR/vector.svg"
+    rb laptop export -f html -o "$TEST_DIR/out.html"
+    [ "$(grep -c '<img alt="[^"<>]*" src="data:image/[a-z]*;base64,[A-Za-z0-9+/]*">' "$TEST_DIR/out.html")" -eq 2 ]
+    [ "$(grep -c '<img' "$TEST_DIR/out.html")" -eq 2 ]
+    grep -q 'alt="red &quot;dot&quot;.png"' "$TEST_DIR/out.html"
+    grep -q 'vector.svg (1 KiB)' "$TEST_DIR/out.html"
+    python3 - "$TEST_DIR" <<'PY'
+import base64, html, re, sys
+page = open(sys.argv[1] + "/out.html").read()
+found = re.findall(r'<img alt="([^"]*)" src="data:image/[a-z]+;base64,([^"]*)">', page)
+assert len(found) == 2
+for name, content in found:
+    assert base64.b64decode(content + "=" * (-len(content) % 4)) == open(sys.argv[1] + "/" + html.unescape(name), "rb").read()
+PY
 }
 
 @test "where nothing can be written it is said, and nothing is left" {
