@@ -6,8 +6,10 @@
 
 #include "vault/database_state.h"
 
-/* Above so many, what is out of date is found by reading what changed, not by looking each up. */
+/* Above so many, and above that share of the documents that were ever written again, what is out of
+ * date is found by reading what changed, not by looking each up. */
 #define FEW 200
+#define CHANGED_SHARE 50
 
 /* --- reading the index --- */
 
@@ -124,6 +126,26 @@ static void
 put(struct rb_buf *matches, size_t i, const struct rb_match *m)
 {
     memcpy(matches->ptr + i * sizeof *m, m, sizeof *m);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    const struct rb_match *x = a, *y = b;
+
+    return x->id < y->id ? -1 : x->id > y->id ? 1 : 0;
+}
+
+/* Most often they are in order already. */
+static void
+sort(struct rb_buf *matches)
+{
+    size_t n = count(matches), in_order = 1;
+
+    while (in_order < n && get(matches, in_order - 1).id <= get(matches, in_order).id)
+        in_order++;
+    if (in_order < n)
+        qsort(matches->ptr, n, sizeof(struct rb_match), by_id);
 }
 
 void
@@ -251,39 +273,73 @@ out:
     return rc;
 }
 
-static int
-by_id(const void *a, const void *b)
-{
-    const struct rb_match *x = a, *y = b;
-
-    return x->id < y->id ? -1 : x->id > y->id ? 1 : 0;
-}
-
-/* Documents written again get their entry's number; without one they are of no use. */
+/* Documents written again get their entry's number; without one they are of no use. Few: each is
+ * looked up. */
 static rb_result
-name_again(struct rb_vault *vault, struct rb_matches *m, struct rebound_error *err)
+name_each(struct rb_vault *vault, struct rb_buf *again, size_t *kept_out, struct rebound_error *err)
 {
     static const char sql[] = "SELECT id FROM entries WHERE doc = ?1 AND doc > 0";
     struct rb_stmt *stmt = NULL;
-    size_t kept = 0;
     bool row = false;
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_vault_prepare(vault, sql, &stmt, err));
-    for (size_t i = 0; i < count(&m->again); i++) {
-        struct rb_match match = get(&m->again, i);
+    for (size_t i = 0; i < count(again); i++) {
+        struct rb_match match = get(again, i);
         rb_stmt_put_i64(stmt, 1, match.id);
         TRY(rb_stmt_step(stmt, &row, err));
         match.id = row ? rb_stmt_get_i64(stmt, 0) : 0;
         rb_stmt_reset(stmt);
         if (row)
-            put(&m->again, kept++, &match);
+            put(again, (*kept_out)++, &match);
     }
-    m->again.len = kept * sizeof(struct rb_match);
-    if (kept > 1)
-        qsort(m->again.ptr, kept, sizeof(struct rb_match), by_id);
 out:
     rb_stmt_done(stmt);
+    return rc;
+}
+
+/* Many: all of them are read, and both go in order of their documents. */
+static rb_result
+name_all(struct rb_vault *vault, struct rb_buf *again, size_t *kept_out, struct rebound_error *err)
+{
+    static const char sql[] =
+        "SELECT doc, id FROM entries INDEXED BY entries_doc WHERE doc > 0 ORDER BY doc";
+    struct rb_stmt *stmt = NULL;
+    bool row = true;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_vault_prepare(vault, sql, &stmt, err));
+    for (size_t i = 0; row && i < count(again);) {
+        struct rb_match match = get(again, i);
+        int64_t doc;
+        TRY(rb_stmt_step(stmt, &row, err));
+        doc = row ? rb_stmt_get_i64(stmt, 0) : INT64_MAX;
+        while (i < count(again) && match.id < doc) {
+            i++;
+            match = i < count(again) ? get(again, i) : match;
+        }
+        if (i == count(again) || match.id != doc)
+            continue;
+        match.id = rb_stmt_get_i64(stmt, 1);
+        put(again, (*kept_out)++, &match);
+        i++;
+    }
+out:
+    rb_stmt_done(stmt);
+    return rc;
+}
+
+static rb_result
+name_again(struct rb_vault *vault, struct rb_buf *again, size_t few, struct rebound_error *err)
+{
+    size_t kept = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(count(again) <= few ? name_each(vault, again, &kept, err)
+                            : name_all(vault, again, &kept, err));
+    again->len = kept * sizeof(struct rb_match);
+    sort(again);
+out:
     return rc;
 }
 
@@ -291,12 +347,16 @@ rb_result
 rb_matches_find(struct rb_vault *vault, const struct rb_search *search, struct rb_matches *out,
                 struct rebound_error *err)
 {
+    struct rb_index_state state;
+    size_t few;
     enum rebound_code rc = REBOUND_OK;
 
+    TRY(rb_index_state(vault, &state, err));
+    few = FEW + (size_t)(state.next_doc - RB_INDEX_FIRST_DOC) / CHANGED_SHARE;
     TRY(read_index(vault, search, out, err));
-    TRY(name_again(vault, out, err));
+    TRY(name_again(vault, &out->again, few, err));
     out->n = rb_matches_size(out);
-    TRY(count(&out->own) <= FEW ? look_each_up(vault, out, err)
+    TRY(count(&out->own) <= few ? look_each_up(vault, out, err)
                                 : take_changed_out(vault, out, err));
 out:
     return rc;
@@ -315,13 +375,9 @@ rb_matches_add(struct rb_matches *matches, int64_t id, struct rebound_error *err
 void
 rb_matches_end(struct rb_matches *matches)
 {
-    size_t n = count(&matches->own), kept = 0, in_order = 1;
+    size_t n = count(&matches->own), kept = 0;
 
-    while (in_order < n && by_id(matches->own.ptr + (in_order - 1) * sizeof(struct rb_match),
-                                 matches->own.ptr + in_order * sizeof(struct rb_match)) <= 0)
-        in_order++;
-    if (in_order < n)
-        qsort(matches->own.ptr, n, sizeof(struct rb_match), by_id);
+    sort(&matches->own);
     for (size_t i = 0; i < n; i++) {
         struct rb_match match = get(&matches->own, i);
         if (kept == 0 || get(&matches->own, kept - 1).id != match.id)
