@@ -280,6 +280,21 @@ out:
     return rc;
 }
 
+/* It stands in a command that a person may copy. */
+static bool
+is_plain_name(const char *name)
+{
+    if (name[0] == '-' || name[0] == '.' || strlen(name) > 40)
+        return false;
+    for (; *name != '\0'; name++) {
+        unsigned char c = (unsigned char)*name;
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            c != '-' && c != '_' && c != '.' && c < 0x80)
+            return false;
+    }
+    return true;
+}
+
 static rb_result
 read_head(struct reading *r, struct rebound_error *err)
 {
@@ -296,10 +311,11 @@ read_head(struct reading *r, struct rebound_error *err)
             "The set of questions is of version %.20s; this Rebound reads version %s. Update it.",
             version, VERSION));
     TRY(need(r->root, "name", &r->set.name, err));
-    if (strlen(r->set.name) > 40)
+    if (!is_plain_name(r->set.name))
         TRY(rb_fail(err, REBOUND_BAD_FORMAT,
-                    "Line %u: a name has 40 bytes at most, unlike \"%.60s\".", line_of(r->root),
-                    r->set.name));
+                    "Line %u: a name has letters, digits, hyphens and dots, 40 bytes at most, "
+                    "unlike \"%.60s\".",
+                    line_of(r->root), r->set.name));
     TRY(need(r->root, "title", &r->set.title, err));
     TRY(need(r->root, "language", &r->set.language, err));
     r->set.author = text_of(r->root, "author");
