@@ -1,8 +1,10 @@
 #include "api/past.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "journal/kinds.h"
 
 /* --- all edits of an entry --- */
@@ -176,33 +178,51 @@ is_repeated(const struct rb_edit *edit, size_t i)
     return false;
 }
 
+/* The names of what it changed, each once, a comma between. */
+static rb_result
+put_names(const struct rb_edit *edit, struct rb_arena *arena, struct rb_buf *names)
+{
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < edit->n_ops; i++) {
+        const char *name;
+        if (edit->ops[i].field.len == 0 || is_repeated(edit, i))
+            continue;
+        name = rb_arena_text(arena, edit->ops[i].field);
+        if (name == NULL)
+            return REBOUND_NO_MEMORY;
+        if (names->len > 0)
+            TRY(rb_buf_append_slice(names, rb_slice_text(", "), NULL));
+        TRY(rb_buf_append_slice(names, rb_slice_text(rb_tr(name)), NULL));
+    }
+out:
+    return rc;
+}
+
 const char *
 rb_past_what(const struct rb_edit *edit, struct rb_arena *arena)
 {
-    size_t room = sizeof "changed ", len = 0;
+    struct rb_buf names = {0};
     char *text = NULL;
+    size_t room;
 
     if (does(edit, RB_OP_DELETE, NULL))
-        return "deleted";
+        return rb_tr("went to the trash");
     if (does(edit, RB_OP_SET, "kind"))
-        return "created";
+        return rb_tr("created");
     if (does(edit, RB_OP_RESTORE, NULL))
-        return "restored";
-    for (size_t i = 0; i < edit->n_ops; i++)
-        room += edit->ops[i].field.len + 2;
+        return rb_tr("came back");
+    if (put_names(edit, arena, &names) != REBOUND_OK)
+        goto out;
+    if (names.len == 0)
+        return rb_tr("changed something else");
+    room = strlen(rb_tr("changed %.*s")) + names.len + 1;
     text = rb_arena_take(arena, room);
-    if (text == NULL)
-        return NULL;
-    for (size_t i = 0; i < edit->n_ops; i++) {
-        struct rb_slice field = edit->ops[i].field;
-        if (field.len == 0 || is_repeated(edit, i))
-            continue;
-        memcpy(text + len, len == 0 ? "changed " : ", ", len == 0 ? 8 : 2);
-        len += len == 0 ? 8 : 2;
-        memcpy(text + len, field.ptr, field.len);
-        len += field.len;
-    }
-    return len == 0 ? "changed" : text;
+    if (text != NULL)
+        (void)snprintf(text, room, rb_tr("changed %.*s"), (int)names.len, (const char *)names.ptr);
+out:
+    rb_buf_free(&names);
+    return text;
 }
 
 /* --- back --- */

@@ -610,9 +610,11 @@ on_tick(struct rb_sync *sync, struct rebound_error *err)
     }
     if (patience_ends(sync) > sync->now.monotonic_ms)
         return REBOUND_OK;
-    why.code = rb_fail(&why, REBOUND_TIMEOUT, "%s What was not sent waits here for the next time.",
-                       sync->phase == RB_SYNC_TALKING ? "The server has fallen silent."
-                                                      : "The server did not answer in time.");
+    why.code = sync->phase == RB_SYNC_TALKING
+                   ? rb_fail(&why, REBOUND_TIMEOUT,
+                             "The server has fallen silent. What was not sent waits here for the next time.")
+                   : rb_fail(&why, REBOUND_TIMEOUT,
+                             "The server did not answer in time. What was not sent waits here for the next time.");
     return rb_sync_fail(sync, &why, true, err);
 }
 

@@ -84,9 +84,14 @@ rb_phrase_get(uint8_t entropy[32], const char *text, struct rebound_error *err)
     size_t n = count_words(text);
 
     if (n != RB_PHRASE_WORDS)
-        TRY(rb_fail(err, REBOUND_WRONG_SECRET,
-                    "The recovery words are %d words, and these are %zu. %s.", RB_PHRASE_WORDS, n,
-                    n < RB_PHRASE_WORDS ? "Type them all" : "Leave out what is not one of them"));
+        TRY(n < RB_PHRASE_WORDS
+                ? rb_fail(err, REBOUND_WRONG_SECRET,
+                          "The recovery words are %d words, and these are %zu. Type them all.",
+                          RB_PHRASE_WORDS, n)
+                : rb_fail(err, REBOUND_WRONG_SECRET,
+                          "The recovery words are %d words, and these are %zu. Leave out what is "
+                          "not one of them.",
+                          RB_PHRASE_WORDS, n));
     for (size_t w = 0; w < RB_PHRASE_WORDS; w++) {
         struct rb_slice word = next_word(&text);
         uint16_t index;

@@ -222,10 +222,14 @@ rb_refusal_get(struct rb_slice head, uint32_t *code_out, bool *again_out, struct
         words.len = 0;
     code = row == NULL ? REBOUND_REFUSED : row->code;
     if (row != NULL && (words.len == 0 || rb_slice_equal(words, rb_slice_text(row->sentence))))
-        code = rb_fail(what_out, code, "The server refused: %s.", row->sentence);
+        code = rb_fail(what_out, code, "The server refused: %s.", rb_tr(row->sentence));
+    else if (row != NULL)
+        code = rb_fail(what_out, code, "The server refused: %s (it says: \"%.*s\").", rb_tr(row->sentence), (int)words.len,
+                       (const char *)words.ptr);
+    else if (words.len > 0)
+        code = rb_fail(what_out, code, "The server refused; it says: \"%.*s\".", (int)words.len, (const char *)words.ptr);
     else
-        code = rb_fail(what_out, code, "The server refused: %s%s(it says: \"%.*s\").", row == NULL ? "" : row->sentence,
-                      row == NULL ? "" : " ", (int)words.len, words.len == 0 ? "" : (const char *)words.ptr);
+        code = rb_fail(what_out, code, "The server refused, and does not say why.");
     (void)code;
     *code_out = refusal->code;
     *again_out = row == NULL || row->again;

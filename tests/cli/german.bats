@@ -9,6 +9,8 @@ setup() {
     export REBOUND_VAULT=$TEST_DIR/laptop REBOUND_OFFLINE=1
 }
 
+teardown() { stop_server; }
+
 is_german() { [[ $output == *"gibt es nicht"* ]]; }
 is_english() { [[ $output == *"There is no command"* ]]; }
 
@@ -105,4 +107,21 @@ is_english() { [[ $output == *"There is no command"* ]]; }
     run "$REBOUND" --vault "$TEST_DIR/file/below" init --kdf-memory 64 --phrase-out 8 8>/dev/null
     [ "$status" -ne 0 ]
     [[ $output == *'Das ist kein Ordner'* && $output == *konnte* ]] || { echo "$output"; return 1; }
+}
+
+@test "what an entry went through, and why a server refuses, is in German too" {
+    export LANG=de_DE.UTF-8
+    unset REBOUND_OFFLINE
+    start_server
+    new_journal laptop --server "$server_invite"
+    rb laptop --quiet note 'ein Blatt'
+    id=$(id_of laptop Blatt)
+    rb laptop --quiet edit "$id" --text 'noch ein Blatt' --tag ruhig
+    rb laptop --quiet delete "$id"
+    run rb laptop history "$id"
+    [[ $output == *angelegt* && $output == *'geändert: '* && $output == *'kam in den Papierkorb'* && $output != *changed* ]]
+    new_journal other
+    run rb other connect "$server_invite" # it was used
+    [ "$status" -ne 0 ]
+    [[ $output == *'die Einladung gilt nicht'* ]] || { echo "$output"; return 1; }
 }

@@ -29,7 +29,7 @@ undo(struct rebound *r, const char *what)
 static void
 test_history_shows_every_version_and_what_it_changed(void **state)
 {
-    static const char *const changes[] = {"created", "changed text, tags", "deleted", "restored"};
+    static const char *const changes[] = {"created", "changed text, tags", "went to the trash", "came back"};
     static const char *const texts[] = {NULL, "how", "how", "how"};
     struct rebound *r = *state;
     struct rebound_id id = t_library_add(r, "win", "title", "won");
