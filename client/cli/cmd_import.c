@@ -16,20 +16,26 @@ struct importing {
     struct rb_out *out;
     bool dry;
     uint64_t shown, unshown;
+    unsigned named; /* of those that were left out */
     const struct rb_options *options;
     unsigned wrong;           /* passphrases that were not the archive's */
     struct rebound_error why; /* there was none; code OK: there was */
 };
 
-#define SHOWN_MAX 20 /* entries that a dry run names */
+#define SHOWN_MAX 20  /* entries that a dry run names */
+#define NAMED_MAX 100 /* entries that were left out and are named */
 
 static void
 refused(void *ctx, uint64_t index, const char *sentence)
 {
     struct importing *in = ctx;
 
+    if (in->named > NAMED_MAX)
+        return;
     rb_progress_end(&in->progress);
-    if (index == 0)
+    if (in->named++ == NAMED_MAX)
+        rb_out_aside(in->out, "More are left out; they are counted, not named.");
+    else if (index == 0)
         rb_out_aside(in->out, "%s It was left out.", sentence);
     else
         rb_out_aside(in->out, "Entry %llu was left out: %s", (unsigned long long)index, sentence);

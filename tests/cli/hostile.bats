@@ -200,3 +200,11 @@ PY
     mkfifo "$own"
     [[ $(timeout 20 "$REBOUND" help-now DE) == *TelefonSeelsorge*112* ]]
 }
+
+@test "of millions of entries that are none some are named and all are counted" {
+    python3 -c 'print("{\"format\":\"rebound\",\"version\":1,\"entries\":[" + "0," * 999999 + "0]}")' >"$TEST_DIR/none.json"
+    run --separate-stderr timeout 60 "$REBOUND" --vault "$TEST_DIR/laptop" --json import "$TEST_DIR/none.json"
+    [ "$status" -eq 3 ]
+    [ "$(jq .refused <<<"$output")" -eq 1000000 ]
+    [ "${#stderr_lines[@]}" -lt 110 ]
+}
