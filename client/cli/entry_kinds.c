@@ -1,12 +1,16 @@
 /* The commands of the kinds of entry: note, setback, feel, cause … They differ by their rows alone:
  * what fields there are is the table of kinds' to say. */
+#include <stdio.h>
 #include <string.h>
 
+#include "cli/ask.h"
 #include "cli/draft.h"
 #include "cli/edit_entry.h"
 #include "cli/form.h"
 #include "cli/kind_actions.h"
 #include "cli/view.h"
+
+#define LINE_SIZE 4100 /* bytes of a line at a terminal, NUL included */
 
 static const struct rb_opt list_opts[] = {
     {"limit", 'n', "N", "with list: how many to show (default: 20)", NULL},
@@ -138,6 +142,39 @@ out:
     return rc;
 }
 
+/* One line is asked for where one is all that it takes; an editor is for more. */
+static rb_result
+add_asked(struct rb_cli *cli, const struct rebound_kind_info *kind, struct rebound_error *err)
+{
+    const char *label = rb_form_field(kind, kind->title_field)->label;
+    char line[LINE_SIZE], prompt[128];
+    const char *words[] = {line};
+    enum rebound_code rc = REBOUND_OK;
+
+    if (strcmp(kind->name, "feel") == 0)
+        (void)snprintf(prompt, sizeof prompt, "%s ",
+                       rebound_text("How does it feel, and how strong is it? (tired 6)"));
+    else
+        (void)snprintf(prompt, sizeof prompt, "%s: ", rebound_text(label));
+    TRY(rb_ask_line(&cli->options, prompt, line, sizeof line, err));
+    if (line[strspn(line, " \t")] == '\0') {
+        rb_out_note(&cli->out, "Nothing was written, so nothing was saved.\n");
+        rb_json_text(&cli->out, "entry", NULL);
+        return REBOUND_OK;
+    }
+    TRY(add_words(cli, kind, words, 1, err));
+out:
+    rebound_wipe(line, sizeof line);
+    return rc;
+}
+
+/* Whether a line is all that the kind's command takes; else it is a text, for an editor. */
+static bool
+is_line(const struct rebound_kind_info *kind)
+{
+    return rb_form_field(kind, kind->title_field)->type == REBOUND_FIELD_LINE;
+}
+
 static rb_result
 list_kind(struct rb_cli *cli, const struct rebound_kind_info *kind, struct rebound_error *err)
 {
@@ -176,6 +213,8 @@ run_kind(struct rb_cli *cli, struct rebound_error *err)
         words++;
         n--;
     }
+    if (n == 0 && is_line(kind) && rb_ask_is_possible(&cli->options))
+        return add_asked(cli, kind, err);
     if (n == 0 && cli->out.terminal)
         return add_in_editor(cli, kind, err);
     if (n == 0 && strcmp(kind->name, "feel") == 0)

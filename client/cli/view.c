@@ -21,6 +21,11 @@ rb_view_id(const struct rebound_id *id, char out[RB_VIEW_ID])
     return out;
 }
 
+/* A row is a place, an id, a day, a kind and a title, GAP columns between them. */
+#define GAP 2
+#define BEFORE_KIND (4 + GAP + 8 + GAP + 10 + GAP)
+#define KIND_COLUMNS 11
+
 static const char *
 called(const struct rebound_field_info *info, const char *value)
 {
@@ -126,6 +131,15 @@ kind_label(const struct rebound_entry *e)
     return kind == NULL ? rebound_entry_kind(e) : rebound_text(kind->label);
 }
 
+/* As wide as its words, where the terminal has room for them. */
+static size_t
+kind_columns(const struct rb_out *out)
+{
+    size_t room = out->columns > BEFORE_KIND + GAP ? out->columns - BEFORE_KIND - GAP : 0;
+
+    return room > 3 && room < KIND_COLUMNS ? room : KIND_COLUMNS;
+}
+
 void
 rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, const char *snippet)
 {
@@ -147,9 +161,9 @@ rb_view_row(struct rb_out *out, size_t place, const struct rebound_entry *e, con
     rb_out_style(out, RB_STYLE_NONE);
     rb_out_cell(out, rb_when_date(when, rb_view_time_ms(e)), 10);
     rb_out_style(out, RB_STYLE_DIM);
-    rb_out_cell(out, kind_label(e), 11);
+    rb_out_cell(out, kind_label(e), kind_columns(out));
     rb_out_style(out, RB_STYLE_NONE);
-    rb_out_last(out, title, 40);
+    rb_out_last(out, title, BEFORE_KIND + kind_columns(out) + GAP);
     if (snippet == NULL)
         return;
     rb_snippet_plain(snippet, plain, sizeof plain);

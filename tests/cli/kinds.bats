@@ -49,6 +49,22 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
     [[ $output == *"How does it feel?"* ]]
 }
 
+@test "at a terminal a line is asked for, no editor opens, and nothing written is nothing saved" {
+    EDITOR=/nonexistent/editor begin_terminal "$REBOUND" feel
+    await "How does it feel"
+    press $'tired 6\r'
+    end_terminal
+    [ "$status" -eq 0 ]
+    [ "$(field "$(id feel)" strength)" = 6 ]
+    EDITOR=/nonexistent/editor begin_terminal "$REBOUND" win
+    await "what went right: "
+    press $'\r'
+    end_terminal
+    [ "$status" -eq 0 ]
+    [[ $screen == *"Nothing was written"* ]]
+    [ "$("$REBOUND" --json win list | jq .total)" -eq 0 ]
+}
+
 @test "show says a day as a day and a time as of here, and that something waits only for a server" {
     "$REBOUND" ask "What was missing?" --at 2026-11-20
     "$REBOUND" ask answer "$(id ask)" "Nothing"

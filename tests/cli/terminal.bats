@@ -132,14 +132,14 @@ paged() {
     rb laptop --quiet note '👩‍👩‍👧 columns'
     rb laptop --quiet note '🇦🇹 columns'
     rb laptop --quiet note 'été columns'
-    # Each of them fits while the widest does: 40 columns before the title, six of 日本語, eight behind it.
-    at_width 54 "$REBOUND" --vault "$TEST_DIR/laptop" list
+    # Each of them fits while the widest does: 41 columns before the title, six of 日本語, eight behind it.
+    at_width 55 "$REBOUND" --vault "$TEST_DIR/laptop" list
     [ "$(grep -ac columns <<<"$screen")" -eq 4 ]
-    at_width 53 "$REBOUND" --vault "$TEST_DIR/laptop" list
+    at_width 54 "$REBOUND" --vault "$TEST_DIR/laptop" list
     [ "$(grep -ac columns <<<"$screen")" -eq 3 ]
     # Cut before the end of the terminal, no picture taken apart.
     rb laptop --quiet note "x$(printf '👩‍👧%.0s' $(seq 20))"
-    at_width 62 "$REBOUND" --vault "$TEST_DIR/laptop" list --limit 1
+    at_width 63 "$REBOUND" --vault "$TEST_DIR/laptop" list --limit 1
     row=$(grep -a '👧' <<<"$screen")
     [ "$(grep -o '👩' <<<"$row" | wc -l)" -eq "$(grep -o '👧' <<<"$row" | wc -l)" ]
     [ "$(grep -o '👩' <<<"$row" | wc -l)" -eq 10 ] # 22 columns: x, ten of two, …
