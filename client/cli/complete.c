@@ -208,9 +208,31 @@ put_options(struct rb_complete *c, const struct rb_opt *opt)
     }
 }
 
+/* False when the option is no field of the command's kind, or one without choices. */
+static bool
+put_choices(struct rb_complete *c, const struct rb_opt *opt)
+{
+    const struct rebound_kind_info *kind = NULL;
+    const struct rebound_field_info *field = NULL;
+
+    if (c->command != NULL && c->command->kind != NULL)
+        kind = rebound_kind(c->command->kind);
+    if (kind != NULL)
+        field = rb_kind_option_field(kind, opt->name);
+    if (field == NULL || field->choices == NULL)
+        return false;
+    for (size_t i = 0; field->choices[i] != NULL; i++)
+        rb_complete_put(c, field->choices[i],
+                        field->choice_labels == NULL ? NULL
+                                                     : rebound_text(field->choice_labels[i]));
+    return true;
+}
+
 static void
 put_value(struct rb_complete *c, const struct rb_opt *opt)
 {
+    if (put_choices(c, opt))
+        return;
     if (opt->complete != NULL)
         rb_complete_list(c, opt->complete);
     else if (opt->value != NULL)

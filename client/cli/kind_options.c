@@ -24,30 +24,8 @@ value_name(const struct rebound_field_info *field)
     return "TEXT";
 }
 
-/* The choices, a blank between them; what has no room is left out of completion alone. */
-static const char *
-words_of(struct rb_kind_options *room, const struct rebound_field_info *field)
-{
-    char *start = room->text + room->used;
-    size_t left = sizeof room->text - room->used, at = 0;
-
-    if (field->choices == NULL)
-        return NULL;
-    for (const char *const *c = field->choices; *c != NULL; c++) {
-        size_t n = strlen(*c) + (at > 0);
-        if (n + 1 > left - at)
-            break;
-        if (at > 0)
-            start[at++] = ' ';
-        memcpy(start + at, *c, strlen(*c));
-        at += strlen(*c);
-    }
-    start[at] = '\0';
-    room->used += at + 1;
-    return start;
-}
-
-/* What completes it. People are named, other entries by their ids. */
+/* What completes it. People are named, other entries by their ids; choices are the field's to tell.
+ */
 static const char *
 complete_of(struct rb_kind_options *room, const struct rebound_field_info *field)
 {
@@ -56,7 +34,7 @@ complete_of(struct rb_kind_options *room, const struct rebound_field_info *field
     int n;
 
     if (field->type != REBOUND_FIELD_LINK)
-        return strcmp(field->name, "tags") == 0 ? "<tags>" : words_of(room, field);
+        return strcmp(field->name, "tags") == 0 ? "<tags>" : NULL;
     if (field->link_kind == NULL)
         return "<entries>";
     if (strcmp(field->link_kind, "contact") == 0)
