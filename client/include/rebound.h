@@ -411,7 +411,7 @@ struct rebound_query {
     int64_t since_ms, until_ms;    /* 0: open; until is exclusive */
     bool trashed;                  /* the trash instead of the journal */
     bool conflicted;               /* only those with a conflict */
-    bool oldest_first;             /* else the newest come first */
+    bool oldest_first;             /* else the newest come first, with words what says them most */
     uint32_t limit;                /* 0: all */
     uint32_t offset;               /* so many are passed over */
     const char *const *more_tags;  /* beside `tag`: all of these too, at most 16; NULL: none */
