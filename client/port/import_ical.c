@@ -230,19 +230,52 @@ is_it(const struct rb_port_source *source)
     return false;
 }
 
-/* How deep it is nested, and whether it ends. */
-static rb_result
-check_shape(struct rb_slice rest, size_t *components_out, struct rebound_error *err)
+/* Folded lines are joined and ends of lines made one, in place, so that what is checked here is
+ * what libical reads; a mark of the byte order goes. */
+static void
+unfold(struct rb_buf *text)
 {
-    struct rb_slice line;
-    size_t depth = 0, n = 0;
+    size_t n = 0, i = text->len >= 3 && memcmp(text->ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    for (; i < text->len; i++) {
+        uint8_t c = text->ptr[i];
+        if (c == '\r' && i + 1 < text->len && text->ptr[i + 1] == '\n')
+            continue;
+        if (c == '\r')
+            c = '\n';
+        if (c == '\n' && i + 1 < text->len && (text->ptr[i + 1] == ' ' || text->ptr[i + 1] == '\t'))
+            i++;
+        else
+            text->ptr[n++] = c;
+    }
+    text->len = n;
+}
+
+/* What libical may take for such a line, whatever stands behind the word. */
+static bool
+is_word(struct rb_slice line, const char *word)
+{
+    while (line.len > 0 && line.ptr[0] <= ' ')
+        line = rb_slice_of(line.ptr + 1, line.len - 1);
+    return begins_with(line, word);
+}
+
+/* How deep it is nested, and whether it ends. An end of what did not begin is taken out of it,
+ * which libical would complain of on standard error. */
+static rb_result
+check_shape(struct rb_buf *text, size_t *components_out, struct rebound_error *err)
+{
+    struct rb_slice rest = rb_buf_slice(text), line;
+    size_t depth = 0, n = 0, kept = 0;
 
     while (rb_port_next_line(&rest, &line)) {
-        line = rb_port_trimmed(line);
-        if (begins_with(line, "begin:")) {
+        bool ends = is_word(line, "end");
+        if (is_word(line, "begin")) {
             depth++;
             n++;
-        } else if (begins_with(line, "end:") && depth > 0) {
+        } else if (ends && depth == 0) {
+            continue;
+        } else if (ends && begins_with(line, "end:")) {
             depth--;
         }
         if (depth > NESTING_MAX || n > COMPONENTS_MAX)
@@ -250,10 +283,15 @@ check_shape(struct rb_slice rest, size_t *components_out, struct rebound_error *
                            "The calendar is nested too deeply or has more than %d parts. Nothing "
                            "was imported.",
                            COMPONENTS_MAX);
+        memmove(text->ptr + kept, line.ptr, line.len);
+        kept += line.len;
+        if (rest.ptr > line.ptr + line.len) /* its end of line */
+            text->ptr[kept++] = '\n';
     }
     if (depth > 0)
         return rb_fail(err, REBOUND_BAD_FORMAT,
                        "The file is cut off: its last part does not end. Nothing was imported.");
+    text->len = kept;
     *components_out = n;
     return REBOUND_OK;
 }
@@ -349,11 +387,12 @@ read_calendar(struct calendar *c, struct rb_slice file, struct rebound_error *er
     TRY(rb_late_need(RB_LATE_ICAL, err));
     if (!rb_slice_is_utf8(file)) /* no NUL either */
         TRY(rb_fail(err, REBOUND_NOT_UTF8, "The file is not valid UTF-8. Nothing was imported."));
-    TRY(check_shape(file, &n, err));
+    TRY(rb_buf_append_slice(&text, file, err));
+    unfold(&text);
+    TRY(check_shape(&text, &n, err));
     c->items = calloc(n + 1, sizeof(icalcomponent *));
     if (c->items == NULL)
         TRY(rb_no_memory(err));
-    TRY(rb_buf_append_slice(&text, file, err));
     TRY(rb_buf_put_u8(&text, 0, err));
     icalerror_set_errors_are_fatal(0);
     c->root = icalparser_parse_string((const char *)text.ptr);

@@ -194,12 +194,14 @@ test_tasks_and_events_become_steps(void **state)
                               "DTSTART:20260701T083000\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n"
                               "TRIGGER:-PT15M\r\nDESCRIPTION:x\r\nEND:VALARM\r\nEND:VEVENT\r\n"),
                      "ical");
-    assert_string_equal(got.text, "kind=step; title=Interview; state=open; due=2026-07-01T06:30:00Z");
+    assert_string_equal(got.text,
+                        "kind=step; title=Interview; state=open; due=2026-07-01T06:30:00Z");
     got = read_named("a.ics",
                      CALENDAR("BEGIN:VEVENT\r\nSUMMARY:Far away\r\n"
                               "DTSTART;TZID=America/New_York:20260701T083000\r\nEND:VEVENT\r\n"),
                      "ical");
-    assert_string_equal(got.text, "kind=step; title=Far away; state=open; due=2026-07-01T12:30:00Z");
+    assert_string_equal(got.text,
+                        "kind=step; title=Far away; state=open; due=2026-07-01T12:30:00Z");
     got = read_named("a.ics",
                      CALENDAR("BEGIN:VJOURNAL\r\nSUMMARY:A day\r\nDTSTART;VALUE=DATE:20260701\r\n"
                               "DESCRIPTION:rain\r\nEND:VJOURNAL\r\n"),
@@ -221,6 +223,26 @@ test_a_bad_task_leaves_the_others(void **state)
     assert_int_equal(got.refused, 1);
     assert_string_equal(got.text, "kind=step; title=fine; state=open");
     refuses_file(REBOUND_BAD_FORMAT, "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\n", NULL, "cut off");
+}
+
+/* As libical joins folded lines, takes parameters and passes over blanks, so does what counts. */
+static void
+test_a_calendar_that_is_nested_in_disguise_is_refused(void **state)
+{
+    static const char *const begins[] = {"BEG\n IN:VTODO\n",  "BEG\r\n\tIN:VTODO\r\n",
+                                         "BEGIN;X=1:VTODO\n", "BEGIN :VTODO\n",
+                                         "\vBEGIN:VTODO\n",   "begin:VTODO\r"};
+
+    (void)state;
+    for (size_t b = 0; b < sizeof begins / sizeof begins[0]; b++) {
+        char text[4096] = "BEGIN:VCALENDAR\r\n";
+        for (unsigned i = 0; i < 50; i++)
+            strcat(text, begins[b]);
+        for (unsigned i = 0; i < 50; i++)
+            strcat(text, "\nEND:VTODO\n");
+        strcat(text, "END:VCALENDAR\r\n");
+        refuses_file(REBOUND_TOO_LARGE, text, NULL, "nested");
+    }
 }
 
 static void
@@ -272,6 +294,7 @@ main(void)
         cmocka_unit_test(test_tasks_and_events_become_steps),
         cmocka_unit_test(test_a_bad_task_leaves_the_others),
         cmocka_unit_test(test_a_calendar_nested_without_end_is_refused),
+        cmocka_unit_test(test_a_calendar_that_is_nested_in_disguise_is_refused),
         cmocka_unit_test(test_dayone),
     };
 
