@@ -89,7 +89,7 @@ attach_file(struct rb_cli *cli, const struct rebound_id *of, const char *path,
             struct rebound_error *err)
 {
     const char *slash = strrchr(path, '/'), *name = rb_opt_value(&cli->options, "name");
-    struct source source = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    struct source source = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
     struct stat st;
     enum rebound_code rc = REBOUND_OK;
 
