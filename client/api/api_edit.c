@@ -187,6 +187,51 @@ mark_spent(struct rebound_edit **edits, size_t n)
         edits[i]->spent = true;
 }
 
+#define AHEAD_MS 60000
+
+/* Stamps never go back: where another device's clock, or a file, brought later ones than it is now,
+ * they tell no day. */
+static rb_result
+is_ahead(struct rebound *r, uint64_t *now_out, bool *out, struct rebound_error *err)
+{
+    struct rb_hlc clock = {0};
+    enum rebound_code rc = REBOUND_OK;
+
+    *now_out = rb_env_wall_ms(rb_vault_env(r->vault));
+    TRY(rb_entries_clock_get(r->vault, &clock, err));
+    *out = clock.wall_ms > *now_out + AHEAD_MS;
+out:
+    return rc;
+}
+
+static bool
+has_time(const struct rebound_edit *e)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        if (strcmp(e->wishes[i].field->name, "at") == 0 && !e->wishes[i].superseded)
+            return true;
+    }
+    return false;
+}
+
+/* Gives new entries the time that it is, where their stamps would tell another. */
+static rb_result
+set_times(struct rebound *r, struct rebound_edit **edits, size_t n, struct rebound_error *err)
+{
+    uint64_t now = 0;
+    bool ahead = false;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(is_ahead(r, &now, &ahead, err));
+    for (size_t i = 0; ahead && i < n; i++) {
+        if (edits[i]->state == NULL && edits[i]->kind != NULL && !has_time(edits[i]) &&
+            rb_kind_field(edits[i]->kind, rb_slice_text("at")) != NULL)
+            TRY(rebound_edit_set_created(edits[i], (int64_t)now, err));
+    }
+out:
+    return rc;
+}
+
 static rb_result
 collect(struct rebound_edit *e, struct rb_changes *changes, struct rebound_error *err)
 {
@@ -228,6 +273,7 @@ rebound_edit_save(struct rebound *r, struct rebound_edit *e, struct rebound_id *
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_api_need(r != NULL && e != NULL, err));
+    TRY(set_times(r, &e, 1, err));
     TRY(collect(e, &changes, err));
     if (changes.n > 0)
         TRY(save(r, &changes, e, NULL, err));
@@ -276,6 +322,7 @@ rebound_edit_save_all(struct rebound *r, struct rebound_edit **edits, size_t n,
 
     TRY(rb_api_need(r != NULL && (edits != NULL || n == 0), err));
     TRY(check_all(edits, n, err));
+    TRY(set_times(r, edits, n, err));
     for (size_t i = 0; i < n; i++)
         TRY(collect(edits[i], &changes, err));
     if (changes.n > 0)

@@ -208,3 +208,20 @@ PY
     [ "$(jq .refused <<<"$output")" -eq 1000000 ]
     [ "${#stderr_lines[@]}" -lt 110 ]
 }
+
+@test "a file from a clock that is ahead gives what is written now no other day" {
+    forged "a1@$((($(date +%s) + 23 * 3600) * 1000)) kind=note text=ahead"
+    rb laptop note today
+    local at
+    at=$(rb laptop --json list | jq -r '.entries[] | select(.title == "today").at')
+    [ "$(date -d "$at" +%s)" -le "$(date +%s)" ]
+    rb laptop note 'as I say' --at 2026-11-20
+    [[ $(rb laptop list) == *2026-11-20*"as I say"* ]]
+}
+
+@test "what is no file is not waited for, nor attached" {
+    rb laptop note one
+    mkfifo "$TEST_DIR/pipe"
+    run timeout 20 "$REBOUND" --vault "$TEST_DIR/laptop" attach "$(id_of laptop one)" "$TEST_DIR/pipe"
+    [ "$status" -eq 20 ]
+}
