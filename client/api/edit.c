@@ -1,5 +1,7 @@
 #include "api/edit.h"
 
+#include "base/language.h"
+
 /* Does an element belong to the set as it was opened? */
 static bool
 has_element(const struct rb_entry_state *state, const char *field, struct rb_slice element)
@@ -52,7 +54,7 @@ check_needed(const struct rebound_edit *edit, struct rebound_error *err)
             there = edit->wishes[k].field == field && !edit->wishes[k].superseded;
         if (!there)
             return rb_fail(err, REBOUND_EMPTY, "A %s needs \"%s\". Nothing was saved.",
-                           edit->kind->label, field->label);
+                           rb_tr(edit->kind->label), rb_tr(field->label));
     }
     return REBOUND_OK;
 }

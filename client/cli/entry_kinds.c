@@ -212,6 +212,8 @@ run_kind(struct rb_cli *cli, struct rebound_error *err)
     if (strcmp(first, "add") == 0) {
         words++;
         n--;
+    } else {
+        TRY(rb_kind_refuse_slip(kind, words, n, err));
     }
     if (n == 0 && is_line(kind) && rb_ask_is_possible(&cli->options))
         return add_asked(cli, kind, err);

@@ -4,6 +4,7 @@
 
 #include "cli/edit_entry.h"
 #include "cli/form.h"
+#include "cli/options.h"
 #include "cli/person.h"
 #include "cli/say.h"
 #include "cli/typed.h"
@@ -245,15 +246,42 @@ takes_state(const struct rebound_kind_info *kind, const char *state)
     return false;
 }
 
+static bool
+is_of(const struct rb_kind_action *action, const struct rebound_kind_info *kind)
+{
+    return action->kind != NULL ? strcmp(action->kind, kind->name) == 0
+                                : takes_state(kind, action->state);
+}
+
 const struct rb_kind_action *
 rb_kind_action(const struct rebound_kind_info *kind, const char *word)
 {
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        const struct rb_kind_action *a = &actions[i];
-        bool is_its =
-            a->kind != NULL ? strcmp(a->kind, kind->name) == 0 : takes_state(kind, a->state);
-        if (is_its && strcmp(a->word, word) == 0)
-            return a;
+        if (is_of(&actions[i], kind) && strcmp(actions[i].word, word) == 0)
+            return &actions[i];
     }
     return NULL;
+}
+
+rb_result
+rb_kind_refuse_slip(const struct rebound_kind_info *kind, const char *const *words, size_t n,
+                    struct rebound_error *err)
+{
+    struct rb_opt_nearest near = {.typed = n < 2 ? "" : words[0]};
+
+    if (n < 2 || words[1][0] != '@')
+        return REBOUND_OK;
+    rb_opt_offer(&near, "show");
+    rb_opt_offer(&near, "edit");
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (is_of(&actions[i], kind))
+            rb_opt_offer(&near, actions[i].word);
+    }
+    if (near.best == NULL)
+        return REBOUND_OK;
+    return rb_cli_fail(
+        err, REBOUND_MISUSE,
+        "There is no `rebound %s %.40s`. Did you mean `rebound %s %s %.40s`? To write "
+        "these words down: `rebound %s add ...`.",
+        kind->name, words[0], kind->name, near.best, words[1], kind->name);
 }

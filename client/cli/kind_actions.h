@@ -17,6 +17,11 @@ struct rb_kind_action {
                      struct rebound_error *err);
 };
 
+/* "dnoe @1": words that stand before an entry's place and are nearly an action's are no entry to be
+ * made. MISUSE, with what was meant. */
+rb_result rb_kind_refuse_slip(const struct rebound_kind_info *kind, const char *const *words,
+                              size_t n, struct rebound_error *err);
+
 /* NULL: the word is none. */
 const struct rb_kind_action *rb_kind_action(const struct rebound_kind_info *kind, const char *word);
 

@@ -326,12 +326,12 @@ put_line(const struct rb_field_row *field, struct rb_slice value, struct rb_buf 
     if (value.len > LINE_MAX_BYTES)
         return rb_fail(err, REBOUND_TOO_LARGE,
                        "\"%s\" has %zu bytes; one line takes %d at most. Nothing was saved.",
-                       field->label, value.len, LINE_MAX_BYTES);
+                       rb_tr(field->label), value.len, LINE_MAX_BYTES);
     for (size_t i = 0; i < value.len; i++) {
         if ((value.ptr[i] < ' ' && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
             return rb_fail(err, REBOUND_BAD_FORMAT,
                            "\"%s\" takes one line, without line breaks and control characters.",
-                           field->label);
+                           rb_tr(field->label));
     }
     return rb_buf_append_slice(out, value, err);
 }
@@ -363,8 +363,8 @@ put_number(const struct rb_field_row *field, struct rb_slice value, struct rb_bu
 
     if (!get_number(value, &number) || number < field->min || number > field->max)
         return rb_fail(err, REBOUND_BAD_FORMAT,
-                       "\"%s\" is a whole number from %" PRId64 " to %" PRId64 ".", field->label,
-                       field->min, field->max);
+                       "\"%s\" is a whole number from %" PRId64 " to %" PRId64 ".",
+                       rb_tr(field->label), field->min, field->max);
     (void)snprintf(text, sizeof text, "%" PRId64, number);
     return rb_buf_append_slice(out, rb_slice_text(text), err);
 }
@@ -381,7 +381,7 @@ put_time(const struct rb_field_row *field, struct rb_slice value, struct rb_buf 
         return rb_fail(err, REBOUND_BAD_FORMAT,
                        "\"%s\" is a date such as 2026-11-24, or a time such as "
                        "2026-11-24T15:20:32Z.",
-                       field->label);
+                       rb_tr(field->label));
     rb_time_put(text, ms);
     return rb_buf_append_slice(out, rb_slice_of(text, value.len == 10 ? 10 : strlen(text)), err);
 }
@@ -412,7 +412,7 @@ put_choice(const struct rb_field_row *field, struct rb_slice value, struct rb_bu
         if (len < sizeof list)
             len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len > 0 ? ", " : "", *c);
     }
-    return rb_fail(err, REBOUND_BAD_FORMAT, "\"%s\" is one of: %s.", field->label, list);
+    return rb_fail(err, REBOUND_BAD_FORMAT, "\"%s\" is one of: %s.", rb_tr(field->label), list);
 }
 
 static rb_result
@@ -424,7 +424,8 @@ put_link(const struct rb_field_row *field, struct rb_slice value, struct rb_buf 
 
     if (!rb_hex_get(id.bytes, sizeof id.bytes, (const char *)value.ptr, value.len))
         return rb_fail(err, REBOUND_BAD_FORMAT,
-                       "\"%s\" names another entry by its whole id, 32 hex digits.", field->label);
+                       "\"%s\" names another entry by its whole id, 32 hex digits.",
+                       rb_tr(field->label));
     rb_hex_put(hex, rb_entry_id_slice(&id));
     return rb_buf_append_slice(out, rb_slice_text(hex), err);
 }
@@ -461,14 +462,14 @@ rb_field_check(const struct rb_field_row *field, struct rb_slice value, struct r
     if (value.len > RB_VALUE_MAX)
         return rb_fail(err, REBOUND_TOO_LARGE,
                        "\"%s\" has %zu bytes; %u are allowed at most. Nothing was saved.",
-                       field->label, value.len, RB_VALUE_MAX);
+                       rb_tr(field->label), value.len, RB_VALUE_MAX);
     if (!rb_slice_is_utf8(value))
         return rb_fail(err, REBOUND_NOT_UTF8,
                        "\"%s\" is not valid UTF-8. Convert it first; nothing was saved.",
-                       field->label);
+                       rb_tr(field->label));
     if (text.len == 0 && (field->required || field->type == RB_FIELD_SET))
         return rb_fail(err, REBOUND_EMPTY, "\"%s\" cannot be empty. Nothing was saved.",
-                       field->label);
+                       rb_tr(field->label));
     if (text.len == 0)
         return REBOUND_OK;
     return put_value(field, field->type == RB_FIELD_TEXT ? value : text, out, err);

@@ -99,6 +99,20 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
     [[ $output == *"family, friend, colleague, mentor"* ]]
 }
 
+@test "an action mistyped before @1 is told, and makes nothing" {
+    "$REBOUND" step "Write to Sam"
+    "$REBOUND" step list
+    run "$REBOUND" step dnoe @1
+    [ "$status" -eq 2 ]
+    [[ $output == *'`rebound step done @1`'* ]]
+    [ "$("$REBOUND" --json step list | jq .total)" -eq 1 ]
+    "$REBOUND" feel lost
+    "$REBOUND" step add dnoe @1
+    [ "$("$REBOUND" --json step list | jq .total)" -eq 2 ]
+    LANGUAGE=de run env LANG=de_DE.UTF-8 LC_ALL= "$REBOUND" feel müde 11
+    [[ $output == *"Stärke"* && $output != *strength* ]]
+}
+
 @test "what is of another kind is named, with a way on; people go by name" {
     "$REBOUND" contact add "Sam Osei"
     "$REBOUND" feel tired 6
