@@ -55,6 +55,7 @@ day_of(const char *at, char out[RB_WHEN_MAX])
 static void
 added(void *ctx, const char *kind, const char *title, const char *at)
 {
+    const struct rebound_kind_info *info = rebound_kind(kind);
     struct importing *in = ctx;
     char when[RB_WHEN_MAX];
 
@@ -72,8 +73,8 @@ added(void *ctx, const char *kind, const char *title, const char *at)
         rb_progress_end(&in->progress);
         in->shown++;
         rb_out_cell(in->out, day_of(at, when), 16);
-        rb_out_cell(in->out, kind, 8);
-        rb_out_last(in->out, title, 28);
+        rb_out_cell(in->out, info == NULL ? kind : rebound_text(info->label), 11);
+        rb_out_last(in->out, title, 31);
     }
 }
 

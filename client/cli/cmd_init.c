@@ -128,7 +128,8 @@ tell(struct rb_cli *cli, struct rebound_error *err)
     rb_out_note(&cli->out, "Account: %s\n", status.account);
     if (status.server[0] != '\0')
         rb_out_note(&cli->out, "Server: %s\n", status.server);
-    rb_out_note(&cli->out, "A first line: rebound note \"...\"\n");
+    rb_out_note(&cli->out, "To begin, `rebound reflect` asks one question at a time; `rebound note "
+                           "\"...\"` writes a line down.\n");
 out:
     return rc;
 }

@@ -391,6 +391,7 @@ static bool
 move_back(struct rb_reflect *r)
 {
     size_t from = r->q, before;
+    struct rb_entry_id id;
 
     if (r->q < r->set->n && (r->part > 0 || r->item > 0)) {
         if (r->part > 0)
@@ -405,6 +406,8 @@ move_back(struct rb_reflect *r)
     r->q = before;
     r->part = 0;
     r->item = r->set->questions[before].repeat ? rb_reflect_count(r, before) : 0;
+    if (!r->set->questions[before].repeat && rb_reflect_target(r, before, 0, &id))
+        r->part = rb_question_parts(&r->set->questions[before]); /* what was asked last */
     return true;
 }
 

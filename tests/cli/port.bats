@@ -102,9 +102,11 @@ JSON
     new_journal other
     rb other win 'A first title'
     rb other edit "$(id_of other first)" --title 'Called back'
+    rb other feel tired 6
     rb other export -f json -o "$TEST_DIR/out.json"
     run rb laptop import --dry-run "$TEST_DIR/out.json"
-    [[ $output == *win*'Called back'*'1 new'* && $output != *first* ]]
+    [[ $output == *check-in*tired* && $output == *'2 new'* ]] # as lists call it
+    [[ $output == *win*'Called back'* && $output != *first* ]]
 }
 
 @test "an import that is refused says which formats there are" {

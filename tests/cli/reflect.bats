@@ -56,6 +56,12 @@ nothing_in_the_open() { ! grep -rla "$1" "$HOME" "$XDG_DATA_HOME" "$XDG_STATE_HO
     [ -z "$(find "$HOME" -name '*history*' -o -name '.editrc')" ]
 }
 
+@test "< goes back to the question that stood just before" {
+    talk $'The job is gone\n2\nmonday\n<\nyesterday\n<\n\\004' "$REBOUND" reflect
+    [ "$(grep -c '^When was it?' <<<"$screen")" -eq 3 ]
+    [ "$("$REBOUND" --json list --kind setback | jq -r '.entries[0].fields.at')" = "$(date -d yesterday +%F)" ]
+}
+
 @test "a feeling and its strength may be said at once" {
     talk $'The job is gone\n\n\n\nangry 8\ntired\n3\n\n\\004' "$REBOUND" reflect
     [ "$(titles feel emotion)" = '["angry","tired"]' ]
