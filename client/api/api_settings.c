@@ -15,7 +15,8 @@ struct setting {
     const char *help;
     const char *value; /* the default */
     bool (*is_fine)(const char *value);
-    const char *form; /* what is fine, for a person */
+    const char *form;          /* what is fine, for a person */
+    const char *const *values; /* some that are, or all */
 };
 
 /* "90s", "15m", "8h", "7d". */
@@ -47,22 +48,26 @@ is_on_off(const char *value)
     return strcmp(value, "on") == 0 || strcmp(value, "off") == 0;
 }
 
+static const char *const auto_manual[] = {"auto", "manual", NULL};
+static const char *const times[] = {"ask", "15m", "1h", "8h", NULL};
+static const char *const on_off[] = {"on", "off", NULL};
+
 static const struct setting settings[] = {
     {"sync",
      RB_TEXT("when what was saved is sent: auto, after each command that changes the journal; "
              "manual, only "
              "by `sync`"),
-     "auto", is_sync, RB_TEXT("auto or manual")},
+     "auto", is_sync, RB_TEXT("auto or manual"), auto_manual},
     {"unlock", RB_TEXT("how long a passphrase that was typed unlocks the journal: a time, or ask"),
-     "15m", is_unlock, RB_TEXT("ask, or a time such as 90s, 15m, 8h or 7d")},
+     "15m", is_unlock, RB_TEXT("ask, or a time such as 90s, 15m, 8h or 7d"), times},
     {"remind", RB_TEXT("whether `remind` says when something is due: on or off"), "off", is_on_off,
-     RB_TEXT("on or off")},
+     RB_TEXT("on or off"), on_off},
     {"help-now",
      RB_TEXT(
          "whether `help-now` is pointed to after an entry that suggests danger to life: on or off"),
-     "on", is_on_off, RB_TEXT("on or off")},
+     "on", is_on_off, RB_TEXT("on or off"), on_off},
     {"pager", RB_TEXT("whether what is longer than the terminal goes through a pager: on or off"),
-     "on", is_on_off, RB_TEXT("on or off")},
+     "on", is_on_off, RB_TEXT("on or off"), on_off},
 };
 
 static const struct setting *
@@ -103,6 +108,18 @@ rebound_setting_name(size_t i, const char **help_out, const char **default_out)
     if (default_out != NULL)
         *default_out = settings[i].value;
     return settings[i].name;
+}
+
+const char *
+rebound_setting_value_at(size_t setting, size_t i)
+{
+    size_t n = 0;
+
+    if (setting >= sizeof settings / sizeof settings[0])
+        return NULL;
+    while (settings[setting].values[n] != NULL && n < i)
+        n++;
+    return settings[setting].values[n];
 }
 
 enum rebound_code

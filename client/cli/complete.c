@@ -305,6 +305,7 @@ put_last(struct rb_complete *c, const struct line *line)
     } else if (c->command == NULL && !line->lost) {
         rb_complete_list(c, "<commands>");
     } else if (c->command != NULL) {
+        c->last = line->n > 0 ? line->args[line->n - 1] : "";
         put_forms(c, line->args, line->n);
     }
 }
@@ -312,7 +313,8 @@ put_last(struct rb_complete *c, const struct line *line)
 void
 rb_complete(struct rb_cli *cli, const char *const *words, size_t n)
 {
-    struct rb_complete c = {.cli = cli, .typed = n > 0 ? words[n - 1] : "", .before = ""};
+    struct rb_complete c = {
+        .cli = cli, .typed = n > 0 ? words[n - 1] : "", .before = "", .last = ""};
     struct rb_kind_options room;
     struct line line = {.args = calloc(n + 1, sizeof *line.args)};
     const char *usual = cli->options.vault;

@@ -22,7 +22,8 @@ struct rb_complete {
     const char *typed;                /* what there is of the word */
     const char *before;               /* stands before each candidate: "--tag=" */
     size_t before_len;
-    char **told; /* the candidates so far: each is told once */
+    const char *last; /* the word before it that is no option; "" */
+    char **told;      /* the candidates so far: each is told once */
     size_t n_told;
     bool files, folders; /* may be a path: the shell knows those */
     bool looked;         /* for a journal that can be read without asking */

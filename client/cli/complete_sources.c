@@ -97,6 +97,20 @@ put_settings(struct rb_complete *c)
     }
 }
 
+/* Of the setting that stands before. */
+static void
+put_setting_values(struct rb_complete *c)
+{
+    const char *name, *value;
+
+    for (size_t i = 0; (name = rebound_setting_name(i, NULL, NULL)) != NULL; i++) {
+        if (strcmp(name, c->last) != 0)
+            continue;
+        for (size_t k = 0; (value = rebound_setting_value_at(i, k)) != NULL; k++)
+            rb_complete_put(c, value, NULL);
+    }
+}
+
 /* --- what the journal holds --- */
 
 static void
@@ -256,6 +270,7 @@ static const struct source {
     {"formats-in", false, put_formats_in},
     {"formats-out", false, put_formats_out},
     {"settings", false, put_settings},
+    {"values", false, put_setting_values},
     {"questions", false, put_questions},
     {"entries", true, put_any_entries},
     {"trash", true, put_trash},
@@ -321,6 +336,7 @@ rb_complete_placeholder(struct rb_complete *c, const char *name, size_t len)
                 {"DEVICE", "<devices>"},
                 {"SET", "<questions>"},
                 {"SETTING", "<settings>"},
+                {"VALUE", "<values>"},
                 {"EMOTION", "<emotions>"},
                 {"COMMAND", "<commands>"},
                 {"TOPIC", "<topics>"},

@@ -884,6 +884,8 @@ REBOUND_API enum rebound_code rebound_reflect_end(struct rebound_reflect *reflec
 REBOUND_API size_t rebound_setting_count(void); /* of the settings that this version knows */
 /* Name, help and default (both may be NULL) of the setting at i; NULL: there are no more. */
 REBOUND_API const char *rebound_setting_name(size_t i, const char **help_out, const char **default_out);
+/* Values that a setting takes, to be offered: all of them, or some of what it takes; NULL behind the last. */
+REBOUND_API const char *rebound_setting_value_at(size_t setting, size_t i);
 /* *value_out owned: rebound_text_free. NOT_FOUND for an unknown name. */
 REBOUND_API enum rebound_code rebound_setting_get(struct rebound *r, const char *name, char **value_out,
                                                   struct rebound_error *err);

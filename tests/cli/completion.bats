@@ -64,6 +64,13 @@ candidates() { timeout 20 rebound completion --candidates -- "$@" | cut -f1; }
     [[ $(candidates list --kind ref) == reframe ]]
     [[ $(candidates help pri) == privacy ]]
     [[ $(candidates settings un) == unlock ]]
+    [[ $(candidates settings pager '' | tr '\n' ' ') == 'on off ' && $(candidates settings sync m) == manual ]]
+    new_journal laptop # each that is offered is taken
+    candidates settings '' | while read -r name; do
+        candidates settings "$name" '' >"$TEST_DIR/values"
+        [ -s "$TEST_DIR/values" ]
+        while read -r value; do rb laptop --quiet settings "$name" "$value" || return 1; done <"$TEST_DIR/values"
+    done
     [[ $(candidates feel disapp) == disappointed && $(candidates feel entt) == enttäuscht ]]
     [[ $(candidates feel '' | tr '\n' ' ') == 'add list show edit ' ]]
     [[ $(rebound completion --candidates -- setback --kind job) == job-loss$'\t''a lost job' ]]
