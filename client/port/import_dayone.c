@@ -22,13 +22,18 @@ is_dayone_json(struct rb_slice file)
 }
 
 static bool
+lies_at_the_top(struct rb_slice path)
+{
+    return path.len == 0 || memchr(path.ptr, '/', path.len) == NULL;
+}
+
+static bool
 is_it(const struct rb_port_source *source)
 {
     if (source->n == 1 && rb_zip_is_it(source->files[0].bytes))
         return true;
     for (size_t i = 0; i < source->n; i++) {
-        if (is_dayone_json(source->files[i].bytes) &&
-            memchr(source->files[i].name.ptr, '/', source->files[i].name.len) == NULL)
+        if (is_dayone_json(source->files[i].bytes) && lies_at_the_top(source->files[i].name))
             return true;
     }
     return false;
