@@ -39,7 +39,7 @@ done | jq -r '.. | objects | to_entries[] | select(.key | IN("summary", "help", 
 msgcat --use-first --no-location "$work"/{code,kind,kinds,help,numbers}.pot | msguniq --use-first >"$work/all.pot"
 msggrep --no-location --msgid --extended-regexp \
     --regexp='(^|[^A-Za-z%<"&\\#=-])([A-Za-z][a-z]{2,}|[Ii]f|to|of)([^A-Za-z"=]|$)|^yY$|\[[Yy]/[Nn]\]' "$work/all.pot" |
-    msggrep --no-location --invert-match --msgid --regexp='^<polyline' - >"$work/needed.pot"
+    msggrep --no-location --invert-match --msgid --regexp='^<line ' - >"$work/needed.pot"
 
 if [[ ${2:-} == --update ]]; then
     msgmerge --quiet --no-fuzzy-matching --no-location --sort-output "$po" "$work/needed.pot" |

@@ -138,7 +138,8 @@ static const char privacy[] =
     "from "
     "your devices. Nobody can reset a lost passphrase; the words are the way back.\n"
     "\n"
-    "Exports are not encrypted. SECURITY.md has the whole list of what is promised and what is "
+    "Exports are not encrypted, but for an archive, which has a passphrase of its own. SECURITY.md "
+    "has the whole list of what is promised and what is "
     "not.";
 
 static const char dates[] =

@@ -51,19 +51,36 @@ put_day(struct rb_buf *out, int x, const char *anchor, int64_t ms, struct reboun
                        HEIGHT - 8, anchor, day.year, day.month, day.day);
 }
 
-/* From one span with check-ins to the next that has some: a gap is bridged, not filled. */
+/* From one span with check-ins to the next that has some; dashed where nothing is known between. */
+static rb_result
+put_bridges(struct rb_buf *out, const struct rb_mood_span *spans, size_t n,
+            struct rebound_error *err)
+{
+    size_t before = n;
+    enum rebound_code rc = REBOUND_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        if (spans[i].n == 0)
+            continue;
+        if (before < i)
+            TRY(rb_html_put(out, err,
+                            "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"var(--bar)\" "
+                            "stroke-width=\"2\"%s/>\n",
+                            x_of(before, n), y_of(spans[before].mean_tenths), x_of(i, n),
+                            y_of(spans[i].mean_tenths),
+                            i - before > 1 ? " stroke-dasharray=\"2 7\"" : ""));
+        before = i;
+    }
+out:
+    return rc;
+}
+
 static rb_result
 put_line(struct rb_buf *out, const struct rb_mood_span *spans, size_t n, struct rebound_error *err)
 {
     enum rebound_code rc = REBOUND_OK;
 
-    TRY(rb_html_put(out, err,
-                    "<polyline fill=\"none\" stroke=\"var(--bar)\" stroke-width=\"2\" points=\""));
-    for (size_t i = 0; i < n; i++) {
-        if (spans[i].n > 0)
-            TRY(rb_html_put(out, err, "%d,%d ", x_of(i, n), y_of(spans[i].mean_tenths)));
-    }
-    TRY(rb_html_put(out, err, "\"/>\n"));
+    TRY(put_bridges(out, spans, n, err));
     for (size_t i = 0; i < n; i++) {
         if (spans[i].n > 0)
             TRY(rb_html_put(

@@ -34,6 +34,14 @@ setup() {
     [ "$(grep -c 'text-anchor="end">20' <<<"$output")" -eq 0 ] # the first week is the last
 }
 
+@test "weeks of which nothing is known are bridged by a dashed line, the others by a whole one" {
+    "$REBOUND" feel low 8 --at "7 days ago"
+    [ "$("$REBOUND" report --html | grep -c 'stroke-width="2"')" -eq 1 ]
+    [ "$("$REBOUND" report --html | grep -c stroke-dasharray)" -eq 0 ]
+    "$REBOUND" feel low 8 --at "28 days ago"
+    [ "$("$REBOUND" report --html | grep -c stroke-dasharray)" -eq 1 ]
+}
+
 @test "the page goes to standard output, and nothing else does" {
     "$REBOUND" --json report --html >"$TEST_DIR/out.html"
     [ "$(head -n 1 "$TEST_DIR/out.html")" = '<!doctype html>' ]
