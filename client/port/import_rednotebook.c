@@ -12,10 +12,15 @@ struct day {
     size_t month; /* index */
     size_t at;    /* in its map */
 };
+struct month {
+    struct rb_slice name; /* "2026-11" */
+    struct rb_slice text; /* borrowed from the source */
+};
 struct notebook {
-    const struct rb_yaml **months; /* owned */
-    struct rb_slice *names;        /* "2026-11" */
+    struct month *months;
     size_t n_months;
+    const struct rb_yaml *loaded; /* of one month at a time; owned. NULL: of none */
+    size_t loaded_month;
     struct day *days;
     size_t n, room;
 };
@@ -55,18 +60,35 @@ close_notebook(void *state)
 {
     struct notebook *nb = state;
 
-    for (size_t i = 0; i < nb->n_months; i++)
-        rb_yaml_free(nb->months[i]);
-    free((void *)nb->months);
-    free(nb->names);
+    rb_yaml_free(nb->loaded);
+    free(nb->months);
     free(nb->days);
     free(nb);
+}
+
+/* In memory a month takes many times what its text does. */
+static rb_result
+load(struct notebook *nb, size_t month, struct rebound_error *err)
+{
+    struct rebound_error why = {0};
+    enum rebound_code rc;
+
+    if (nb->loaded != NULL && nb->loaded_month == month)
+        return REBOUND_OK;
+    rb_yaml_free(nb->loaded);
+    nb->loaded = NULL;
+    nb->loaded_month = month;
+    rc = rb_yaml_read(nb->months[month].text, &nb->loaded, &why);
+    if (rc == REBOUND_OK || rc == REBOUND_EMPTY)
+        return rc;
+    return rb_fail(err, rc, "The month %.7s can't be read: %.300s Nothing was imported.",
+                   (const char *)nb->months[month].name.ptr, why.sentence);
 }
 
 static rb_result
 add_days(struct notebook *nb, struct rebound_error *err)
 {
-    const struct rb_yaml *month = nb->months[nb->n_months - 1];
+    const struct rb_yaml *month = nb->loaded;
 
     for (size_t i = 0; month->type == RB_YAML_MAP && i < month->n; i++) {
         if (nb->n == nb->room) {
@@ -83,19 +105,16 @@ add_days(struct notebook *nb, struct rebound_error *err)
 }
 
 static rb_result
-add_month(struct notebook *nb, const struct rb_port_file *file, struct rb_slice month,
+add_month(struct notebook *nb, const struct rb_port_file *file, struct rb_slice name,
           struct rebound_error *err)
 {
-    struct rebound_error why = {0};
-    enum rebound_code rc = rb_yaml_read(file->bytes, &nb->months[nb->n_months], &why);
+    enum rebound_code rc;
 
+    nb->months[nb->n_months++] = (struct month){name, file->bytes};
+    rc = load(nb, nb->n_months - 1, err);
     if (rc == REBOUND_EMPTY)
         return REBOUND_OK;
-    if (rc != REBOUND_OK)
-        return rb_fail(err, rc, "The month %.7s can't be read: %.300s Nothing was imported.",
-                       (const char *)month.ptr, why.sentence);
-    nb->names[nb->n_months++] = month;
-    return add_days(nb, err);
+    return rc == REBOUND_OK ? add_days(nb, err) : rc;
 }
 
 static rb_result
@@ -108,8 +127,7 @@ open_notebook(const struct rb_port_source *source, void **state_out, uint64_t *n
     if (nb == NULL)
         return rb_no_memory(err);
     nb->months = calloc(source->n + 1, sizeof *nb->months);
-    nb->names = calloc(source->n + 1, sizeof *nb->names);
-    if (nb->months == NULL || nb->names == NULL)
+    if (nb->months == NULL)
         TRY(rb_no_memory(err));
     for (size_t i = 0; i < source->n; i++) {
         struct rb_slice month;
@@ -168,15 +186,18 @@ out:
 static rb_result
 entry(void *state, uint64_t i, const struct rb_import_target *target, struct rebound_error *err)
 {
-    const struct notebook *nb = state;
+    struct notebook *nb = state;
     const struct day *d = &nb->days[i];
-    const struct rb_yaml *month = nb->months[d->month], *day = month->items[d->at];
+    const struct rb_yaml *month, *day;
     struct rb_port_draft draft = {0};
     struct rb_buf text = {0};
     char date[16], at[32];
     enum rebound_code rc = REBOUND_OK;
 
-    (void)snprintf(date, sizeof date, "%.7s-%s%.2s", (const char *)nb->names[d->month].ptr,
+    TRY(load(nb, d->month, err));
+    month = nb->loaded;
+    day = month->items[d->at];
+    (void)snprintf(date, sizeof date, "%.7s-%s%.2s", (const char *)nb->months[d->month].name.ptr,
                    month->keys[d->at].len == 1 ? "0" : "", (const char *)month->keys[d->at].ptr);
     if (month->keys[d->at].len > 2 ||
         !rb_port_local_time(rb_slice_text(date), (struct rb_slice){0}, at))
