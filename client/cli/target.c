@@ -63,6 +63,26 @@ name_it(struct rb_target *target)
     return true;
 }
 
+/* A pipe, a terminal, /dev/null: written to, never replaced. */
+static bool
+is_device(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static rb_result
+open_device(const char *path, struct rb_target *out, struct rebound_error *err)
+{
+    out->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (out->fd < 0)
+        return rb_cli_fail(err, rb_cli_code_of(errno), "Could not write %.300s: %s.", path,
+                           rb_cli_reason(errno));
+    out->path = path;
+    return REBOUND_OK;
+}
+
 rb_result
 rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
                struct rebound_error *err)
@@ -73,6 +93,8 @@ rb_target_open(struct rb_cli *cli, const char *path, struct rb_target *out,
     if (path == NULL || strcmp(path, "-") == 0)
         return REBOUND_OK;
     out->fd = -1;
+    if (is_device(path))
+        return open_device(path, out, err);
     TRY(ask_to_replace(cli, path, err));
     if ((size_t)snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", path) >=
         sizeof out->temporary)
@@ -113,7 +135,7 @@ rb_target_write(void *ctx, const void *bytes, size_t len)
 rb_result
 rb_target_finish(struct rb_target *target, struct rebound_error *err)
 {
-    if (target->path == NULL)
+    if (target->path == NULL || target->temporary[0] == '\0')
         return REBOUND_OK;
     if (fsync(target->fd) != 0 || (target->nameless && !name_it(target)) ||
         rename(target->temporary, target->path) != 0)

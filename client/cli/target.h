@@ -1,5 +1,6 @@
 /* A file that a command writes: whole or not at all, readable by this user alone; one that is there
- * is replaced only after a yes. Or standard output.
+ * is replaced only after a yes, unless it is a pipe or a device, which is written to as it is. Or
+ * standard output.
  */
 #ifndef RB_CLI_TARGET_H
 #define RB_CLI_TARGET_H

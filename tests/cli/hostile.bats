@@ -225,3 +225,17 @@ PY
     run timeout 20 "$REBOUND" --vault "$TEST_DIR/laptop" attach "$(id_of laptop one)" "$TEST_DIR/pipe"
     [ "$status" -eq 20 ]
 }
+
+@test "what is written to a pipe or a device goes there, and replaces neither it nor what a link leads to" {
+    rb laptop note one
+    mkfifo "$TEST_DIR/pipe"
+    timeout 20 cat "$TEST_DIR/pipe" >"$TEST_DIR/got" 3>&- &
+    timeout 20 "$REBOUND" --vault "$TEST_DIR/laptop" --yes export --format html --out "$TEST_DIR/pipe"
+    wait "$!"
+    [ -p "$TEST_DIR/pipe" ]
+    [[ $(cat "$TEST_DIR/got") == *one* ]]
+    printf 'kept' >"$TEST_DIR/victim"
+    ln -s "$TEST_DIR/victim" "$TEST_DIR/link.md"
+    rb laptop --yes export --format markdown --out "$TEST_DIR/link.md"
+    [ "$(cat "$TEST_DIR/victim")" = kept ]
+}
