@@ -31,6 +31,8 @@ const struct rb_command rb_cmd_edit = {
             "is the first line, the text what "
             "follows. An unchanged text changes nothing. What a crash leaves behind is offered "
             "again.\n\n"
+            "The command of its kind takes the options of its kind: `rebound step edit @1 --due "
+            "friday`.\n\n"
             "What another device changes meanwhile is merged, never overwritten.",
     .examples = "rebound edit @1\nrebound edit 3f2a --tag sleep --untag work\nrebound edit @2 "
                 "--set due=2026-12-04",

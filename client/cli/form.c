@@ -8,7 +8,7 @@
 
 #include "cli/ask.h"
 #include "cli/draft.h"
-#include "cli/person.h"
+#include "cli/edit_entry.h"
 #include "cli/typed.h"
 #include "rebound.h"
 
@@ -82,17 +82,17 @@ static rb_result
 set_link(struct rb_cli *cli, struct rebound_edit *edit, const struct rebound_field_info *info,
          const char *value, struct rebound_error *err)
 {
+    /* What belongs to a setback may belong to something else too; a step of no plan is lost. */
+    bool is_strict = info->link_kind != NULL && strcmp(info->link_kind, "setback") != 0;
+    struct rebound_entry *other = NULL;
     char hex[REBOUND_ID_TEXT];
-    struct rebound_id id;
     enum rebound_code rc = REBOUND_OK;
 
-    if (info->link_kind != NULL && strcmp(info->link_kind, "contact") == 0)
-        TRY(rb_find_person(cli, value, &id, err));
-    else
-        TRY(rebound_resolve(cli->vault, value, &id, err));
-    rebound_id_text(&id, hex);
+    TRY(rb_find_entry(cli, is_strict ? info->link_kind : NULL, value, &other, err));
+    rebound_id_text(rebound_entry_id(other), hex);
     TRY(rebound_edit_set(edit, info->name, hex, strlen(hex), err));
 out:
+    rebound_entry_free(other);
     return rc;
 }
 

@@ -119,6 +119,10 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
     run "$REBOUND" contact show sam
     [[ $status -eq 0 && $output == *"Sam Osei"* ]]
     "$REBOUND" contact edit sam --reach "at the gate"
+    run "$REBOUND" step "Write to her" --plan "$(id feel)"
+    [ "$status" -eq 13 ]
+    [[ $output == *"is among the check-ins, and this is for plans"* ]]
+    [ "$("$REBOUND" --json step list | jq .total)" -eq 0 ]
     run "$REBOUND" plan done "$(id feel)"
     [ "$status" -eq 13 ]
     [[ $output == *"is among the check-ins, and this is for plans"* ]]
