@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/out.h"
 #include "cli/term.h"
 #include "rebound.h"
 
@@ -323,6 +325,28 @@ rb_ask_show(const char *text, struct rebound_error *err)
     if (fd < 0)
         return rb_cli_fail(err, REBOUND_MISUSE, "There is no terminal to show this on.");
     rc = put_text(fd, text, err);
+    (void)close(fd);
+    return rc;
+}
+
+rb_result
+rb_ask_tell(const char *text, struct rebound_error *err)
+{
+    int fd = screen_open();
+    char *wrapped = NULL;
+    size_t len = 0;
+    FILE *file;
+    enum rebound_code rc = REBOUND_OK;
+
+    if (fd < 0)
+        return rb_cli_fail(err, REBOUND_MISUSE, "There is no terminal to show this on.");
+    file = open_memstream(&wrapped, &len);
+    if (file != NULL) {
+        rb_term_put_wrapped(file, text, 0, rb_out_columns(fd));
+        (void)fclose(file);
+    }
+    rc = put_text(fd, wrapped != NULL ? wrapped : text, err);
+    free(wrapped);
     (void)close(fd);
     return rc;
 }

@@ -40,5 +40,7 @@ rb_result rb_ask_confirm(const struct rb_options *options, const char *question,
  * output. Asks nothing, so --no-input does not matter. */
 bool rb_ask_can_show(void);
 rb_result rb_ask_show(const char *text, struct rebound_error *err);
+/* The same of what is no secret, broken at spaces where the terminal ends. */
+rb_result rb_ask_tell(const char *text, struct rebound_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/passphrase.h"
 
-#define WORDS_A_LINE 6
+#define WORDS_A_LINE 4 /* of at most 8 letters: a terminal of 40 columns holds them */
 
 /* The words need a place to go before anything is made: an open descriptor, or a terminal. */
 static rb_result
@@ -61,10 +61,10 @@ show_words(const char *words, struct rebound_error *err)
     enum rebound_code rc = REBOUND_OK;
 
     TRY(rb_ask_secret_new(&line, err));
-    TRY(rb_ask_show(
+    TRY(rb_ask_tell(
         rebound_text("\nThe recovery words of this journal. They are the way back when a device or "
-                     "the\npassphrase is lost, and whoever has them can read everything. Write "
-                     "them on paper,\nin this order, and keep it in a safe place.\n\n"),
+                     "the passphrase is lost, and whoever has them can read everything. Write "
+                     "them on paper, in this order, and keep it in a safe place.\n\n"),
         err));
     for (int n = 0; words[at] != '\0';) {
         size_t len = strcspn(words + at, " ");

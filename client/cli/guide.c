@@ -76,7 +76,8 @@ show_question(struct rb_guide *guide, const struct rebound_reflect_place *place)
     show_answer(guide, place);
     if (place->question.field->type == REBOUND_FIELD_TEXT && place->answer == NULL) {
         rb_out_style(screen, RB_STYLE_DIM);
-        rb_out_printf(screen, "  As many lines as you like; an empty one ends it.\n");
+        rb_out_paragraph(screen, INDENT,
+                         rebound_text("As many lines as you like; an empty one ends it."));
         rb_out_style(screen, RB_STYLE_NONE);
     }
 }

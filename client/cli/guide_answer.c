@@ -22,7 +22,24 @@ rb_guide_label(const struct rebound_question *question, const char *value)
     return value;
 }
 
-/* The choice of this number, name or beginning of a name; NULL: none, or more than one. */
+/* The one choice that is called something with these letters in it: "lost" for "a job lost". */
+static const char *
+choice_with(const struct rebound_question *question, const char *typed)
+{
+    const char *const *choices = question->field->choices;
+    const char *found = NULL;
+
+    for (size_t i = 0; strlen(typed) > 2 && choices[i] != NULL; i++) {
+        if (strcasestr(rb_guide_label(question, choices[i]), typed) == NULL)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = choices[i];
+    }
+    return found;
+}
+
+/* The choice of this number, name or part of a name; NULL: none, or more than one. */
 static const char *
 choice_of(const struct rebound_question *question, const char *typed)
 {
@@ -46,7 +63,7 @@ choice_of(const struct rebound_question *question, const char *typed)
             return NULL;
         found = choices[i];
     }
-    return found;
+    return found != NULL ? found : choice_with(question, typed);
 }
 
 static rb_result

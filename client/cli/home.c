@@ -43,9 +43,7 @@ put_steps(struct rb_out *out, const struct home *h)
     rb_out_printf(out, "\n");
     rb_json_list(out, "next");
     for (size_t i = 0; i < h->n; i++) {
-        rb_out_printf(out, "  ");
-        rb_out_cell(out, h->steps[i].line, 28);
-        rb_out_last(out, rebound_text(h->steps[i].why), 32);
+        rb_out_explained(out, 2, h->steps[i].line, 28, h->steps[i].why);
         rb_json_text(out, NULL, h->steps[i].line);
     }
     rb_json_end(out);
@@ -122,7 +120,8 @@ tell_where(struct rb_out *out, const struct home *h)
     if (t->days_away >= AWAY_DAYS)
         rb_out_printf(out, "Welcome back. Everything is where you left it.\n");
     if (h->status.entries == 0 && h->status.server[0] == '\0') {
-        rb_out_printf(out, "Nothing is written here yet, and nothing has to be.\n");
+        rb_out_paragraph(out, 0,
+                         rebound_text("Nothing is written here yet, and nothing has to be."));
         return;
     }
     rb_out_printf(out,

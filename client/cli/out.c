@@ -33,8 +33,8 @@ wants_colour(const struct rb_options *options, bool terminal)
 
 /* What the terminal says counts more than COLUMNS, which a shell may have set before the window was
  * made wider. */
-static size_t
-terminal_columns(int fd)
+size_t
+rb_out_columns(int fd)
 {
     const char *columns = getenv("COLUMNS");
     struct winsize size;
@@ -59,7 +59,7 @@ rb_out_init(struct rb_out *out, const struct rb_options *options)
                            .aside_is_terminal = isatty(STDERR_FILENO) == 1};
     out->colour = wants_colour(options, out->terminal);
     if (out->terminal && !out->plain)
-        out->columns = terminal_columns(STDOUT_FILENO);
+        out->columns = rb_out_columns(STDOUT_FILENO);
 }
 
 void
@@ -72,7 +72,7 @@ rb_out_init_screen(struct rb_out *out, const struct rb_options *options, FILE *s
                            .colour = wants_colour(options, true),
                            .aside_is_terminal = true};
     if (!out->plain)
-        out->columns = terminal_columns(fileno(screen));
+        out->columns = rb_out_columns(fileno(screen));
 }
 
 /* --- text --- */
@@ -368,8 +368,7 @@ rb_json_next(struct rb_out *out)
 static void
 put_sentence(struct rb_out *out, const char *prefix, const char *text)
 {
-    size_t columns =
-        out->aside_is_terminal && !out->plain ? terminal_columns(fileno(out->aside)) : 0;
+    size_t columns = out->aside_is_terminal && !out->plain ? rb_out_columns(fileno(out->aside)) : 0;
     char *line = NULL;
 
     if (columns == 0 || asprintf(&line, "%s%s", prefix, text) < 0) {

@@ -46,6 +46,8 @@ void rb_out_init(struct rb_out *out, const struct rb_options *options);
 /* For what is said on the terminal itself while something is asked, never in JSON; it holds nothing
  * that has to be ended. */
 void rb_out_init_screen(struct rb_out *out, const struct rb_options *options, FILE *screen);
+/* How wide a terminal is. */
+size_t rb_out_columns(int fd);
 /* Writes what waits. IO when standard output could not be written; a reader that went away is no
  * failure. */
 rb_result rb_out_done(struct rb_out *out, struct rebound_error *err);

@@ -62,6 +62,11 @@ nothing_in_the_open() { ! grep -rla "$1" "$HOME" "$XDG_DATA_HOME" "$XDG_STATE_HO
     [ "$("$REBOUND" --json list --kind setback | jq -r '.entries[0].fields.at')" = "$(date -d yesterday +%F)" ]
 }
 
+@test "a kind is chosen by a part of what it is called" {
+    talk $'It ended\nlost\n\\004' "$REBOUND" reflect
+    [ "$(titles setback kind_of)" = '["job-loss"]' ]
+}
+
 @test "a feeling and its strength may be said at once" {
     talk $'The job is gone\n\n\n\nangry 8\ntired\n3\n\n\\004' "$REBOUND" reflect
     [ "$(titles feel emotion)" = '["angry","tired"]' ]

@@ -268,6 +268,7 @@ needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflic
     rb template --quiet contact add 'Sam Osei'
     rb template --quiet ask 'What was missing?'
     rb template --quiet grow 'Say what I need'
+    rb template --quiet plan 'Be ready'
     rb template --quiet step 'The first'
     rb template --quiet step 'The second'
     rb template attach "$about" "$wd/letter.pdf" >/dev/null
@@ -283,6 +284,7 @@ needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflic
         case $example in # what @1 and @2 are
         *'ask answer'*) rebound list --kind ask ;;
         *'grow did'*) rebound list --kind grow ;;
+        *'--plan @1'*) rebound list --kind plan ;;
         *'step '* | *@2*) rebound list --kind step ;;
         *restore*' @1') rebound delete "$about" && rebound trash ;;
         *'restore 3f2a'*) : ;;
@@ -304,6 +306,15 @@ needs_more='^rebound (init|join|recover|connect|link|sync|devices revoke|conflic
     done)
     [ "$ran" -gt 60 ]
     [ -z "${failed-}" ]
+}
+
+@test "the recovery words and what is said of them stand whole on a narrow terminal" {
+    printf 'a passphrase for a narrow terminal\n' >"$TEST_DIR/pass"
+    at_width 40 "$REBOUND" --vault "$TEST_DIR/narrow" --passphrase-file "$TEST_DIR/pass" init
+    [ "$(grep -cE '^    [a-z]+( [a-z]+){3}$' <<<"$screen")" -eq 6 ]
+    [ -z "$(grep -v '^Script ' <<<"$screen" | grep -v 'Account:\|^[0-9a-f]*$\|/narrow' | awk 'length > 40')" ]
+    at_width 40 "$REBOUND" --vault "$TEST_DIR/narrow" --passphrase-file "$TEST_DIR/pass"
+    [[ $screen == *$'look at what happened, one'*'question at a time'* ]]
 }
 
 @test "rebound alone: no journal, an empty one, a locked one, a server out of reach; always a next step" {
