@@ -57,8 +57,9 @@ status_text(struct rb_cli *cli, const struct rebound_status *s)
         row(out, RB_TEXT("last sync"), rb_when_age(age, s->last_sync_ms, rb_when_now()));
     number_row(out, RB_TEXT("entries"), s->entries);
     number_row(out, RB_TEXT("in trash"), s->trashed);
-    number_row(out, RB_TEXT("unsent"), s->unsent);
-    if (s->file_bytes > 0)
+    if (s->server[0] != '\0') /* without one, nothing waits */
+        number_row(out, RB_TEXT("unsent"), s->unsent);
+    if (s->server[0] != '\0' && s->file_bytes > 0)
         rb_out_printf(out, "attachments waiting to be sent: %" PRIu64 " KiB\n",
                       (s->file_bytes + 1023) / 1024);
     number_row(out, RB_TEXT("conflicts"), s->conflicts);

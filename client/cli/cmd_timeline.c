@@ -94,7 +94,7 @@ run_timeline(struct rb_cli *cli, struct rebound_error *err)
 
     TRY(rb_cli_unlock(cli, err));
     TRY(rb_filters_read(cli, &query, &filters, err));
-    query.oldest_first = rb_opt_has(&cli->options, "oldest-first");
+    query.oldest_first = rb_opt_has(&cli->options, "oldest");
     TRY(rebound_list_open(cli->vault, &query, &list, err));
     if (cli->out.json)
         put_json(&cli->out, list);
@@ -106,9 +106,8 @@ out:
     return rc;
 }
 
-static const struct rb_opt options[] = {RB_FILTER_OPTS,
-                                        {"oldest-first", 'o', NULL, "the oldest day first", NULL},
-                                        {NULL, 0, NULL, NULL, NULL}};
+static const struct rb_opt options[] = {
+    RB_FILTER_OPTS, {"oldest", 0, NULL, "the oldest day first", NULL}, {NULL, 0, NULL, NULL, NULL}};
 
 const struct rb_command rb_cmd_timeline = {
     .name = "timeline",
@@ -117,7 +116,7 @@ const struct rb_command rb_cmd_timeline = {
     .usage = "[options]",
     .options = options,
     .help = "The newest day first. It takes the filters of `list`.",
-    .examples = "rebound timeline\nrebound timeline --since 2026-11-01 --oldest-first --all\n"
+    .examples = "rebound timeline\nrebound timeline --since 2026-11-01 --oldest --all\n"
                 "rebound timeline --about @1",
     .answers = "timeline",
     .pages = true,

@@ -176,23 +176,51 @@ out:
 
 /* --- contacts and setbacks --- */
 
+/* What one was in touch with last stays the last: an earlier day is nothing new. */
+static rb_result
+met_one(struct rb_cli *cli, const struct rb_kind_action *action, const struct rebound_id *id,
+        const char *when, struct rebound_error *err)
+{
+    const struct rb_field_value value = {"last", when};
+    char hex[REBOUND_ID_TEXT], title[RB_VIEW_TITLE];
+    struct rebound_entry *contact = NULL;
+    const char *last;
+    int64_t last_ms = 0, ms = 0;
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rebound_get(cli->vault, id, &contact, err));
+    last = rebound_entry_get(contact, "last", NULL);
+    rebound_id_text(id, hex);
+    if (last == NULL || !rb_when_stored(last, &last_ms) || !rb_when_stored(when, &ms) ||
+        last_ms <= ms) {
+        TRY(rb_edit_entry_fields(cli, "contact", hex, &value, 1, action->done, err));
+        goto out;
+    }
+    rb_view_title(contact, title);
+    rb_out_note(&cli->out, "You were in touch with %s after that, on %.10s; that stays.\n", title,
+                last);
+    rb_view_answer(&cli->out, contact);
+out:
+    rebound_entry_free(contact);
+    return rc;
+}
+
 static rb_result
 met(struct rb_cli *cli, const struct rebound_kind_info *kind, const struct rb_kind_action *action,
     const char *const *words, size_t n, struct rebound_error *err)
 {
-    char when[RB_WHEN_MAX], hex[REBOUND_ID_TEXT];
-    struct rb_field_value value = {"last", when};
+    char when[RB_WHEN_MAX];
     struct rebound_id id;
     enum rebound_code rc = REBOUND_OK;
 
+    (void)kind;
     if (n == 0)
         TRY(rb_cli_fail(err, REBOUND_MISUSE, "Whom did you meet? Give a name, an id, or @1."));
     TRY(when_of(cli, when, err));
     rb_view_several(&cli->out, n);
     for (size_t i = 0; i < n; i++) {
         TRY(rb_find_person(cli, words[i], &id, err));
-        rebound_id_text(&id, hex);
-        TRY(rb_edit_entry_fields(cli, kind->name, hex, &value, 1, action->done, err));
+        TRY(met_one(cli, action, &id, when, err));
     }
     rb_view_several_end(&cli->out, n);
 out:

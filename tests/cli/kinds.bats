@@ -192,6 +192,9 @@ field() { "$REBOUND" --json show "$1" | jq -r ".entry.fields.$2"; }
 @test "being in touch with a contact is noted by name" {
     "$REBOUND" contact add "Sam Osei" --every 30 --email sam@example.org --phone "+49 30 1234"
     "$REBOUND" contact met sam --at 2026-11-20
+    run "$REBOUND" contact met sam --at 2026-10-01
+    [ "$status" -eq 0 ]
+    [[ $output == *'after that, on 2026-11-20; that stays'* ]]
     [[ $(field "$(id contact)" last) == 2026-11-* ]]
     [ "$(field "$(id contact)" every)" = 30 ]
     run "$REBOUND" contact met
