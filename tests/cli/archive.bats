@@ -207,16 +207,25 @@ holds_nothing() { [ "$(held "$1")" = '[]' ]; }
     join_device laptop phone
     kill -STOP "$server_pid"
     "$REBOUND" --vault "$TEST_DIR/phone" export -f archive -o "$archive" --archive-passphrase-file "$words" >"$TEST_DIR/out" 2>&1 3>&- &
-    local pid=$! begun=
-    while [[ -z $begun ]] && kill -0 "$pid" 2>/dev/null; do
-        for fd in /proc/"$pid"/fd/*; do
-            if [[ $(readlink "$fd") == "$TEST_DIR"/*' (deleted)' && $(stat -Lc %s "$fd") -ge 96 ]]; then
-                begun=yes
-            fi
-        done
+    local pid=$! begun= blocked=0 state until=$((SECONDS + 60))
+    # Until it has written. Its file has no name, and of a program that keeps others of its user out root alone sees the
+    # files: to anyone else it waits for the server once it sleeps and sleeps.
+    while [[ -z $begun && $SECONDS -lt $until ]]; do
+        state=$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null) || true
+        [[ -n $state && $state != Z ]] || break
+        if [[ -r /proc/$pid/fd ]]; then
+            for fd in /proc/"$pid"/fd/*; do
+                if [[ $(readlink "$fd") == /*' (deleted)' && $(readlink "$fd") != /memfd:* && $(stat -Lc %s "$fd") -ge 96 ]]; then
+                    begun=yes
+                fi
+            done
+        else
+            blocked=$([[ $state == S ]] && echo $((blocked + 1)) || echo 0)
+            [[ $blocked -lt 25 ]] || begun=yes
+        fi
         read -r -t 0.02 <> <(:) || true
     done
-    [ -n "$begun" ]
+    [ -n "$begun" ] || { cat "$TEST_DIR/out"; false; }
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null || true
     kill -CONT "$server_pid"
