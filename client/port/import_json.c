@@ -47,13 +47,13 @@ get_number(const json_t *value, uint64_t *out)
 static rb_result
 decode_piece(struct rb_slice text, struct rb_buf *out, struct rebound_error *err)
 {
-    size_t len = text.len / 4 * 3 + (text.len % 4 == 0 ? 0 : text.len % 4 - 1);
+    bool good = false;
     enum rebound_code rc = REBOUND_OK;
 
-    if (len > RB_PORT_PIECE_MAX)
+    if (text.len > (RB_PORT_PIECE_MAX + 2) / 3 * 4)
         TRY(bad_piece(err));
-    TRY(rb_buf_append_zeros(out, len, err));
-    if (!rb_base64url_get(out->ptr, len, (const char *)text.ptr, text.len))
+    TRY(rb_port_decode(text, out, &good, err));
+    if (!good || out->len > RB_PORT_PIECE_MAX)
         TRY(bad_piece(err));
 out:
     return rc;

@@ -15,6 +15,11 @@
 /* Text of a JSON string; false for anything else, NULL too. */
 bool rb_port_text(const json_t *value, struct rb_slice *out);
 
+/* Base64url without padding, decoded into `out`, which is empty; *good_out false: it is none,
+ * and what stands there then does not count. */
+rb_result rb_port_decode(struct rb_slice text, struct rb_buf *out, bool *good_out,
+                         struct rebound_error *err);
+
 /* Does it look like JSON, and like our own? Cheap; a beginning is enough where it says so. */
 bool rb_port_is_json(struct rb_slice file);
 bool rb_port_is_ours(struct rb_slice file);

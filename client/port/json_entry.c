@@ -25,13 +25,13 @@ free_edits(struct edits *e)
 static rb_result
 decode(struct rb_slice text, struct rb_buf *out, struct rebound_error *err)
 {
-    size_t len = text.len / 4 * 3 + (text.len % 4 == 0 ? 0 : text.len % 4 - 1);
+    bool good = false;
     enum rebound_code rc = REBOUND_OK;
 
     if (text.len > (RB_EDIT_MAX + 2) / 3 * 4)
         TRY(rb_fail(err, REBOUND_TOO_LARGE, "One of its edits is too large."));
-    TRY(rb_buf_append_zeros(out, len, err));
-    if (!rb_base64url_get(out->ptr, len, (const char *)text.ptr, text.len))
+    TRY(rb_port_decode(text, out, &good, err));
+    if (!good)
         TRY(rb_fail(err, REBOUND_BAD_FORMAT, "One of its edits is not base64url."));
 out:
     return rc;

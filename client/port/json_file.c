@@ -11,6 +11,18 @@ rb_port_text(const json_t *value, struct rb_slice *out)
     return true;
 }
 
+rb_result
+rb_port_decode(struct rb_slice text, struct rb_buf *out, bool *good_out, struct rebound_error *err)
+{
+    size_t len = text.len / 4 * 3 + (text.len % 4 == 0 ? 0 : text.len % 4 - 1);
+    enum rebound_code rc = REBOUND_OK;
+
+    TRY(rb_buf_append_zeros(out, len, err));
+    *good_out = rb_base64url_get(out->ptr, len, (const char *)text.ptr, text.len);
+out:
+    return rc;
+}
+
 /* Where it stops being JSON, without a word of it. */
 static rb_result
 bad_json(const json_error_t *at, struct rebound_error *err)
